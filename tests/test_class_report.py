@@ -190,3 +190,37 @@ def test_sections_of_the_last_roster_stand_side_by_side_on_the_page(grade: Grade
     (course / "roster.csv").unlink()
     assert grade("class", "tiny").code == WHOLE
     assert "Sections side by side" not in text(course)
+
+
+def test_a_page_is_written_anew_where_it_shows_something_else_and_names_the_last_run_in_any_case(
+    grade: Grade, course: Path
+) -> None:
+    lay(course / "handed/ada", CORRECT)
+    lay(course / "handed/bob", SHORT_ROWS)
+    roster = course / "roster.csv"
+    roster.write_text("id,section\nada,A\nbob,B\n")
+    page = course / "results/tiny/class.html"
+
+    def is_kept(*words: str) -> bool:
+        page.write_text(f"{html(course)}<!-- as it was -->")
+        grade(*words)
+        return "as it was" in html(course)
+
+    batch = ("batch", "tiny", "handed", "--roster", "roster.csv")
+    grade(*batch)
+    assert is_kept(*batch)
+    assert is_kept("regrade", "tiny")
+    assert re.search(r"Last run\s+3 \(regrade, [^)]* UTC, finished, by ", text(course))
+    grade("override", "tiny", "ada", "1", "--why", "w")
+    assert not is_kept(*batch)
+    roster.write_text("id,section\nada,A\nbob,A\n")
+    assert not is_kept(*batch)
+    grade("similar", "tiny")
+    assert not is_kept(*batch)
+    rubric = course / "reference/tiny/assignment.toml"
+    rubric.write_text(rubric.read_text().replace('title = "Scaling"', 'title = "To one scale"'))
+    assert not is_kept(*batch)
+    assert "To one scale" in text(course)
+    assert not is_kept(*batch, "--again")
+    page.write_text("something else")
+    assert not is_kept(*batch)

@@ -105,3 +105,21 @@ def test_doctor_tells_what_results_lack_and_what_helps(graded: Grade, course: Pa
     }
     assert "grade regrade tiny --again" in ran.err
     assert "holds no gradebook" in graded("doctor", "--results", "--out", "handed").err
+
+
+def test_a_gradebook_that_lies_elsewhere_is_backed_up_and_laid_out_elsewhere(grade: Grade, course: Path) -> None:
+    """Only the one in the folder of results was: the backup was refused, or had no grades of this course."""
+    lay(course / "handed/bob", CORRECT)
+    elsewhere = ("--gradebook", "marks/year.sqlite", "--course", ".")
+    (course / "marks").mkdir()
+    grade("batch", "tiny", "handed", *elsewhere)
+    before = grade("export", "tiny", "-f", "csv", *elsewhere).out
+    assert grade("backup", "kept.zip", *elsewhere).code == WHOLE
+    assert grade("doctor", "--results", *elsewhere).code == WHOLE
+    assert "year.sqlite is there already" in grade("restore", "kept.zip", "--out", "new", *elsewhere).err
+    (course / "marks/year.sqlite").rename(course / "lost.sqlite")
+    assert "marks/year.sqlite is not there" in grade("decisions", *elsewhere).err
+    assert not (course / "marks/year.sqlite").exists()
+    assert grade("restore", "kept.zip", "--out", "new", *elsewhere).code == WHOLE
+    assert grade("export", "tiny", "-f", "csv", "--results", "new", *elsewhere).out == before
+    assert grade("restore", "kept.zip", "--course", "handed").err.startswith("handed is no course")

@@ -76,7 +76,7 @@ def test_each_report_tells_its_own_pseudonym_and_no_other(graded: Grade, tmp_pat
 
 
 def test_equals_stand_in_an_order_that_names_do_not_decide(graded: Grade) -> None:
-    shown = [row[1] for row in rows(graded("leaderboard", "tiny", "--by", "masks").out)]
+    shown = [row[1] for row in rows(graded("leaderboard", "tiny", "--check", "masks").out)]
     assert shown[:4] == sorted(shown[:4])
 
 
@@ -99,8 +99,8 @@ def test_a_measure_that_students_may_not_see_is_left_out(graded: Grade, tmp_path
 
 
 def test_what_cannot_be_shown_is_told_in_a_sentence(graded: Grade, tmp_path: Path) -> None:
-    ran = graded("leaderboard", "tiny", "--by", "mask")
-    assert (ran.code, ran.err) == (USAGE, "--by is 'mask', expected one of labels, masks\n")
+    ran = graded("leaderboard", "tiny", "--check", "mask")
+    assert (ran.code, ran.err) == (USAGE, "--check is 'mask', expected one of labels, masks\n")
     build_measured(tmp_path, RUBRIC.replace("points = 4\nsays", 'points = 4\nvisibility = "hidden"\nsays'))
     ran = graded("leaderboard", "tiny")
     assert (ran.code, ran.err) == (USAGE, "tiny measures nothing that --view student shows\n")

@@ -13,26 +13,26 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.errors import OutputError, UsageError
-from grader.gradebook.book import DATABASE
+from grader.gradebook.book import DATABASE, database_file, existing_database
 from grader.intake.unpack import STAGING
 
 MARK: Final = "grade-backup-v1"  # the archive's comment
 BESIDE_DATABASE: Final = ("-wal", "-shm", "-journal")
 
 
-def write_backup(out: Path, target: Path) -> int:
-    """Write what a folder of results holds into a zip; return how many files that is.
+def write_backup(out: Path, target: Path, place: str = "") -> int:
+    """Write what a folder of results holds, and the gradebook at `place`, into a zip; return how many files that is.
 
     The gradebook comes first, as it is at one moment: reports that are written meanwhile are newer, and a run that goes
     on from the backup writes them again.
 
     Raises:
         UsageError: there are no results, or the target is there.
+        GradebookError: `place` is neither a path nor a server.
         OutputError: it cannot be written.
     """
-    database = out / DATABASE
-    if not database.is_file():
-        raise UsageError(f"{out} holds no gradebook file: a server's is backed up there, as with pg_dump")
+    database = _file(place, out)
+    existing_database(place, out)
     if target.exists():
         raise UsageError(f"{target} is there already, expected the name of a new file")
     beside = target.with_name(f".{target.name}-{os.getpid()}")
@@ -44,7 +44,7 @@ def write_backup(out: Path, target: Path) -> int:
             with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
                 archive.comment = MARK.encode("ascii")
                 archive.write(copy, DATABASE)
-                for path in _files(out):
+                for path in _files(out, database):
                     try:
                         archive.write(path, path.relative_to(out).as_posix())
                     except FileNotFoundError:  # replaced or taken away by a run since it was listed
@@ -58,15 +58,19 @@ def write_backup(out: Path, target: Path) -> int:
     return count
 
 
-def restore_backup(source: Path, out: Path) -> int:
-    """Lay out a backup in a folder that holds no results; return how many files that is.
+def restore_backup(source: Path, out: Path, place: str = "") -> int:
+    """Lay out a backup in a folder that holds no results, its gradebook at `place`; return how many files that is.
 
     Raises:
-        UsageError: it is no backup, or a damaged one, or the folder holds results.
+        UsageError: it is no backup, or a damaged one, or the folder holds results, or there is a gradebook.
+        GradebookError: `place` is neither a path nor a server.
         OutputError: the folder cannot be written.
     """
     if out.exists() and any(out.iterdir()):
         raise UsageError(f"{out} is not empty: name a new folder with --out, or move it away")
+    database = _file(place, out)
+    if database.exists():
+        raise UsageError(f"{database} is there already: name another --gradebook, or move it away")
     try:
         archive = zipfile.ZipFile(source)
     except (OSError, zipfile.BadZipFile) as error:
@@ -87,11 +91,26 @@ def restore_backup(source: Path, out: Path) -> int:
             if out.exists():
                 out.rmdir()
             folder.rename(out)
+            if database != out.absolute() / DATABASE:
+                database.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(out / DATABASE, database)
         except OSError as error:
             raise OutputError(f"{out} cannot be written: {error.strerror}") from None
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     return len(names)
+
+
+def _file(place: str, out: Path) -> Path:
+    """Return the file of a gradebook.
+
+    Raises:
+        UsageError: it is on a server.
+    """
+    file = database_file(place, out)
+    if file is None:
+        raise UsageError("a gradebook on a server is kept and laid out there, as with pg_dump and pg_restore")
+    return file
 
 
 def _lay_out(archive: zipfile.ZipFile, folder: Path, source: Path) -> None:
@@ -135,12 +154,18 @@ def _copy_database(database: Path, copy: Path) -> None:
         raise UsageError(f"{database} is damaged, so nothing is backed up: {problems[0]}")
 
 
-def _files(out: Path) -> Iterator[Path]:
+def _files(out: Path, database: Path) -> Iterator[Path]:
     """List what lies in results beside the gradebook, without what runs keep for themselves."""
+    names = (file.absolute() for file in (database, out / DATABASE))
+    databases = {file.with_name(f"{file.name}{end}") for file in names for end in ("", *BESIDE_DATABASE)}
     for top, folders, files in os.walk(out):
         folders[:] = sorted(name for name in folders if not name.startswith(STAGING))
         for name in sorted(files):
             path = Path(top) / name
-            is_database = path.parent == out and name in (DATABASE, *(f"{DATABASE}{end}" for end in BESIDE_DATABASE))
-            if not is_database and not name.startswith(".") and path.is_file() and not path.is_symlink():
+            if (
+                path.absolute() not in databases
+                and not name.startswith(".")
+                and path.is_file()
+                and not path.is_symlink()
+            ):
                 yield path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,11 +16,11 @@ from grader.batch.answer_groups import same_answers, with_named
 from grader.batch.last_call import last_sections
 from grader.batch.options import ClassOptions, opened_class
 from grader.batch.output_folder import CLASS_PAGE, SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
+from grader.batch.unchanged_page import last_run, made_of, renewed
 from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import ClassGrade, read_grades, tell_decided_since
-from grader.gradebook.records import Run
 from grader.model.assignment import Check, ManualRow, Part
 from grader.model.result import ManualItem, Provenance, Result
 from grader.reporting.class_data import ClassSnapshot, GradedWith, Lateness, StudentRow
@@ -89,17 +89,25 @@ def write_class_page(
     environment: jinja2.Environment,
     grades: Sequence[ClassGrade],
     sections: Mapping[str, str] | None = None,
+    *,
+    only_changed: bool = False,
 ) -> None:
     """Write the page of a class, its sections side by side as `sections` or else the last batch's roster say.
+
+    Where `only_changed`, a page that would show the same stays as it is, but for the line about the last run.
 
     Raises:
         OutputError: it cannot be written.
         GradebookLostError: the gradebook is gone.
     """
-    snapshot = read_snapshot(book, course, folder, grades)
     own = last_sections(folder) if sections is None else sections
-    statistics = class_statistics(snapshot, own, book.results.attempts(course.name)) if own else None
-    folder.write_beside(CLASS_PAGE, render_class(snapshot, environment, statistics))
+    attempts = book.results.attempts(course.name)
+    digest = made_of(course, folder, grades, own, attempts)
+    if only_changed and renewed(folder, digest, last_run(book.runs.of(course.name))):
+        return
+    snapshot = read_snapshot(book, course, folder, grades)
+    statistics = class_statistics(snapshot, own, attempts) if own else None
+    folder.write_beside(CLASS_PAGE, render_class(snapshot, environment, statistics, digest))
 
 
 def read_snapshot(
@@ -119,7 +127,7 @@ def read_snapshot(
     students = tuple(with_named(row, course.named_answers) for row in students)
     return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
-        students, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
+        students, dict(rubric.graded_with.most_common()), last_run(book.runs.of(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
         any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
         frozenset(rubric.by_hand), same_answers(book, course, students),
@@ -187,13 +195,6 @@ def _alike(folder: OutputFolder) -> dict[str, tuple[str, float]]:
     document = result_of(folder.folder / SIMILAR, folder.assignment) or {}
     groups = document.get("groups", ())
     return {one["student"]: (one["like"], one["share"]) for group in groups for one in group["students"]}
-
-
-def _last_run(runs: Iterable[Run]) -> str:
-    last = max(runs, key=lambda run: run.number, default=None)
-    if last is None:
-        return "none"
-    return f"{last.number} ({last.command}, {last.started_at:%Y-%m-%d %H:%M} UTC, {last.state.value}, by {last.who})"
 
 
 def _graded_with(origin: Provenance) -> GradedWith:

@@ -171,7 +171,8 @@ def _run(
                 book=book, course=course, folder=folder, environment=environment, view=options.view, run=number
             ).rank(run.statistics.weigh_anew)
         book.runs.end(number, state)
-    write_class_page(book, course, folder, environment, read_grades(book, course.assignment))
+    grades = read_grades(book, course.assignment)
+    write_class_page(book, course, folder, environment, grades, found.sections, only_changed=not options.again)
     run.statistics.total = submissions + len(missing)
     checks = tuple(check.name for check in course.assignment.checks)
     previous = before[-1].number if before else None

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from grader.batch.backup import database_problems
 from grader.batch.output_folder import REPORTS, OutputFolder
-from grader.errors import UsageError
-from grader.gradebook.book import DATABASE, Gradebook, gradebook
+from grader.gradebook.book import Gradebook, database_file, existing_database, gradebook
 from grader.gradebook.records import Entry, RunState
 from grader.intake.unpack import STAGING
 from grader.model.status import Outcome
@@ -29,20 +28,20 @@ class Finding:
     advice: str = ""
 
 
-def examine_results(out: Path) -> list[Finding]:
-    """Look at the gradebook's file, its runs and results, and at the reports of every assignment.
+def examine_results(out: Path, place: str = "") -> list[Finding]:
+    """Look at the gradebook, its runs and results, and at the reports of every assignment.
 
     Raises:
-        UsageError: the folder holds no gradebook file.
+        UsageError: there is no gradebook file.
+        GradebookError: the gradebook cannot be used.
     """
-    database = out / DATABASE
-    if not database.is_file():
-        raise UsageError(f"{out} holds no gradebook: name the folder that grade batch wrote with --out")
-    if problems := database_problems(database):
+    told = existing_database(place, out)
+    database = database_file(place, out)
+    if database is not None and (problems := database_problems(database)):
         advice = f"lay out a copy of before beside it: grade restore FILE --out NEW; {database} stays as it is"
         return [Finding(name="gradebook", is_whole=False, detail="; ".join(problems), advice=advice)]
-    found = [Finding(name="gradebook", is_whole=True, detail=str(database))]
-    with gradebook(str(database), lambda _: None) as book:
+    with gradebook(told, lambda _: None) as book:
+        found = [Finding(name="gradebook", is_whole=True, detail=book.place)]
         runs = book.runs.of()
         found.append(_runs(out, book))
         for assignment in sorted({run.assignment for run in runs}):

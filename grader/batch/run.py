@@ -107,6 +107,7 @@ class BatchRun:
         self._in_hand: dict[str, list[PendingSubmission]] = {}
         self._fresh: set[str] = set()
         self._found: list[tuple[Group, NewEntry, dict[str, str]]] = []
+        self._scoring = plan.record.scoring  # hashed once, not for every student
         self._faults = Faults(plan.config)
         self._kept_at = 0.0
         self._broken: CourseError | MachineError | ClusterError | None = None
@@ -246,7 +247,7 @@ class BatchRun:
         """Settle a submission from a result that is there already; False where it has to run."""
         if known is None:
             return False
-        is_same = known.scoring == self.plan.record.scoring
+        is_same = known.scoring == self._scoring
         written = self._written.get(pending.student.number)
         if is_same and written is not None and self._is_written(written, pending, known):
             counts = Counted(score=written.score, max_score=written.max_score, late_penalty=written.late_penalty)
@@ -256,7 +257,7 @@ class BatchRun:
             if not is_same:
                 course = self.plan.course
                 result = rescored(result, course.assignment, course.tests_digest, course.named_answers)
-            kept = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
+            kept = known.number if is_same else graded(result, pending.key, self._scoring)
             told = kept if isinstance(kept, NewResult) else known
             self._settle_graded(pending, kept, told, self._counted(pending, result))
             self.statistics.rescored += not is_same
@@ -281,14 +282,13 @@ class BatchRun:
         """Hash what a report shows."""
         submission = pending.submission
         return page_digest(
-            pending.key, self.plan.record.scoring, submission.label, submission.notes, pending.adjustments,
+            pending.key, self._scoring, submission.label, submission.notes, pending.adjustments,
             self.plan.config.view,
         )  # fmt: skip
 
     def _job(self, pending: PendingSubmission) -> Job:
-        record = self.plan.record
         return Job(
-            self.plan.config, pending.submission, pending.key, record.scoring, pending.adjustments, pending.variant
+            self.plan.config, pending.submission, pending.key, self._scoring, pending.adjustments, pending.variant
         )  # fmt: skip
 
     def _take(self, pending: PendingSubmission, future: Future[JobResult | NotGraded]) -> None:

@@ -116,6 +116,16 @@ def course_at(folder: Path | None) -> Course:
     return Course(folder.resolve())
 
 
+def refuse_no_course(folder: Path | None) -> None:
+    """Refuse a folder that is named as the course and is none, in a command that reads results alone.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if folder is not None:
+        course_at(folder)
+
+
 def named_course(folder: Path | None) -> Course:
     """Find the course that the caller or $GRADE_COURSE names: what lies where a job runs may be the submission's own.
 

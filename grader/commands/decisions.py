@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from grader.commands.arguments import table_console
+from grader.commands.arguments import CourseFolder, refuse_no_course, table_console
 from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, OutFolder
 from grader.gradebook.book import existing_database, gradebook
 from grader.gradebook.records import GivenDecision
@@ -29,8 +29,10 @@ def decisions(
     out: OutFolder = RESULTS,
     gradebook_place: GradebookPlace = "",
     as_json: JsonOption = False,
+    course: CourseFolder = None,
 ) -> None:
     """List the decisions that are in force: points by hand, more time and marks, each with who, when and why."""
+    refuse_no_course(course)
     with gradebook(existing_database(gradebook_place, out), lambda _: None) as book:
         if student:
             book.runs.student(student)  # raises where there is none

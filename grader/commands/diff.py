@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from grader.commands.arguments import table_console
+from grader.commands.arguments import CourseFolder, refuse_no_course, table_console
 from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, OutFolder
 from grader.errors import ExitCode
 from grader.gradebook.book import existing_database
@@ -30,8 +30,10 @@ def diff(
     out: OutFolder = RESULTS,
     gradebook: GradebookPlace = "",
     as_json: JsonOption = False,
+    course: CourseFolder = None,
 ) -> None:
     """Say per student and check what changed between two runs, and why. Exits 1 where something did."""
+    refuse_no_course(course)
     before, after, comparison = compare_runs(existing_database(gradebook, out), old, new, assignment)
     code = ExitCode.NOT_ALL_PASSED if comparison.changes else ExitCode.ALL_PASSED
     if as_json:

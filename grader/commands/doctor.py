@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.commands.arguments import warn
-from grader.commands.class_options import RESULTS, OutFolder
+from grader.commands.arguments import CourseFolder, refuse_no_course, warn
+from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder
 from grader.errors import ExitCode
 from grader.sandbox.layers.doctor import examine, required_missing
 from grader.wording.text import one_line
@@ -23,11 +23,14 @@ def doctor(
     *,
     results: Annotated[bool, typer.Option("--results", help="Look into results and gradebook instead.")] = False,
     out: OutFolder = RESULTS,
+    gradebook: GradebookPlace = "",
+    course: CourseFolder = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Try every layer of the sandbox and say what this machine has, or look whether results are whole."""
+    refuse_no_course(course)
     if results:
-        _examine_results(out, as_json=as_json)
+        _examine_results(out, gradebook, as_json=as_json)
         return
     found = examine()
     missing = required_missing(found)
@@ -44,11 +47,11 @@ def doctor(
     warn("this machine can grade")
 
 
-def _examine_results(out: Path, *, as_json: bool) -> None:
+def _examine_results(out: Path, gradebook: str, *, as_json: bool) -> None:
     # What a gradebook needs takes half a second to import, which a look at the machine need not wait for.
     from grader.batch.results_doctor import examine_results  # noqa: PLC0415
 
-    found = examine_results(out)
+    found = examine_results(out, gradebook)
     if as_json:
         sys.stdout.write(json.dumps([asdict(one) for one in found], indent=2) + "\n")
     else:

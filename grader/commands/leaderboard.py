@@ -25,7 +25,9 @@ def leaderboard(
     out: OutFolder = RESULTS,
     gradebook: GradebookPlace = "",
     names: Annotated[bool, typer.Option("--names", help="Show names in place of pseudonyms.")] = False,
-    by: Annotated[str, typer.Option("--by", metavar="CHECK", help="Sort the table by what this check measures.")] = "",
+    by: Annotated[
+        str, typer.Option("--check", "--by", metavar="CHECK", help="Sort the table by what this check measures.")
+    ] = "",
     top: Annotated[int, typer.Option("--top", min=1, help="How many rows to print; the page has all.")] = 20,
     view: ViewOption = View.STUDENT,
     course: CourseFolder = None,
@@ -35,7 +37,7 @@ def leaderboard(
     board, page = write_leaderboard(options, has_names=names)
     checks = {column.check: column for column in board.columns}
     if by and by not in checks:
-        raise UsageError(f"--by is {by!r}, expected one of {', '.join(checks)}")
+        raise UsageError(f"--check is {by!r}, expected one of {', '.join(checks)}")
     Console(highlight=False).print(Guarded(leaderboard_table(board, checks[by] if by else board.columns[0], top)))
     warn(f"{counted(len(board.standings), 'student')} with a measure")
     sys.stdout.write(f"{page}\n")

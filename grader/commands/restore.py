@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from grader.batch.backup import restore_backup
-from grader.commands.arguments import warn
-from grader.commands.class_options import RESULTS, OutFolder
+from grader.commands.arguments import CourseFolder, refuse_no_course, warn
+from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder
 from grader.wording.text import counted
 
 
@@ -17,7 +17,10 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="What grade backup wrote.")],
     *,
     out: OutFolder = RESULTS,
+    gradebook: GradebookPlace = "",
+    course: CourseFolder = None,
 ) -> None:
     """Lay out a backup in a folder that holds no results, once it is found whole."""
-    count = restore_backup(file, out)
+    refuse_no_course(course)
+    count = restore_backup(file, out, gradebook)
     warn(f"{counted(count, 'file')} laid out in {out}")

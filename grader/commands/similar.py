@@ -24,7 +24,9 @@ def similar(
     least: Annotated[
         float, typer.Option("--least", min=0.0, max=1.0, help="The share of common code from which two are linked.")
     ] = 0.5,
-    groups: Annotated[int, typer.Option("--groups", "--pairs", min=1, max=500, help="How many groups at most.")] = 25,
+    groups: Annotated[
+        int, typer.Option("--top", "--groups", "--pairs", min=1, max=500, help="How many groups at most.")
+    ] = 25,
     before: Annotated[
         list[Path] | None,
         typer.Option("--before", help="A folder or export of an earlier class, compared with this one; several times."),

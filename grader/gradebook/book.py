@@ -32,11 +32,24 @@ def existing_database(place: str, out: Path) -> str:
 
     Raises:
         UsageError: it is not.
+        GradebookError: the place is neither a path nor a server.
     """
-    found = database(place, out)
-    if not place and not Path(found).is_file():
+    file = database_file(place, out)
+    if file is not None and not file.is_file():
+        if place:
+            raise UsageError(f"{place} is not there: name the gradebook that grade batch was given with --gradebook")
         raise UsageError(f"{out} holds no gradebook: name the folder that grade batch wrote with --out")
-    return found
+    return database(place, out)
+
+
+def database_file(place: str, out: Path) -> Path | None:
+    """Return the file that a gradebook is, whether it is there or not; None where it is on a server.
+
+    Raises:
+        GradebookError: the place is neither.
+    """
+    url = database_url(database(place, out))
+    return Path(str(url.database)) if url.get_backend_name() == SQLITE else None
 
 
 def current_user() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,11 +41,15 @@ class HandInOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassSubmissions:
-    """What each student handed in, who never handed in anything, and everybody's number in the gradebook."""
+    """What each student handed in, who never handed in anything, and everybody's number in the gradebook.
+
+    `sections` are those of the roster by the student's identifier; None where no roster was read.
+    """
 
     groups: Sequence[Group]
     missing: Sequence[Student]
     numbers: dict[str, int]
+    sections: Mapping[str, str] | None = None
 
 
 def read_class(
@@ -85,7 +89,8 @@ def read_class(
     missing = [student for student in absent if numbers[student.identifier] not in before]
     if kept := len(absent) - len(missing):
         tell(f"{counted(kept, 'student')} of the roster handed in before and not here: their grades stay as they are")
-    return ClassSubmissions(groups=groups, missing=missing, numbers=numbers)
+    sections = {identifier: row.section for identifier, row in roster.rows.items() if row.section}
+    return ClassSubmissions(groups=groups, missing=missing, numbers=numbers, sections=sections)
 
 
 def found_in(

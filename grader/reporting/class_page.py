@@ -76,9 +76,15 @@ class Row:
 
 
 def render_class(
-    snapshot: ClassSnapshot, environment: jinja2.Environment, statistics: ClassStatistics | None = None
+    snapshot: ClassSnapshot,
+    environment: jinja2.Environment,
+    statistics: ClassStatistics | None = None,
+    made_of: str = "",
 ) -> str:
-    """Write the page of a class, for its instructors; its sections stand side by side where `statistics` have some."""
+    """Write the page of a class, for its instructors; its sections stand side by side where `statistics` have some.
+
+    `made_of` is a hash of what the page was made of, which it says to whoever would write it again.
+    """
     flagged = flags(snapshot)
     mistakes = mistake_figures(snapshot)
     scores = spread(snapshot.students)
@@ -105,6 +111,7 @@ def render_class(
     to_look_at = [row for row in rows if row.flags]
     return environment.get_template("class.html.j2").render(
         snapshot=snapshot,
+        made_of=made_of,
         sections=() if statistics is None or len(statistics.columns) < LEAST_COLUMNS else statistics.columns,
         section_rows=() if statistics is None else [row for row in statistics.rows if row.kind in SECTION_KINDS],
         section_value=section_value,
