@@ -92,7 +92,8 @@ def find_course(start: Path) -> Course:
     raise NoCourseError(
         f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}"
         f"{f', and {found} has another name' if found else '; name it with --course'}. "
-        "The bundled one is in the repository of grade, not in what pip installs"
+        "`grade new NAME --from solution.py` begins one where you are; "
+        "the bundled one is in the repository of grade, not in what pip installs"
     )
 
 
