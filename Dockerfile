@@ -8,7 +8,7 @@
 FROM debian:bookworm-slim AS python
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends python3 \
-    && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/*.log /var/cache/ldconfig/aux-cache /var/cache/debconf/*-old
+    && rm -rf /usr/lib/python3.11/test /var/lib/apt/lists/* /var/log/apt /var/log/*.log /var/cache/ldconfig/aux-cache /var/cache/debconf/*-old
 
 # What the harness needs, in a layer of its own: it changes with constraints.txt and pyproject.toml alone.
 FROM python AS packages

@@ -299,8 +299,10 @@ def test_where_the_environment_names_the_course_the_working_folder_is_graded(
     work = lay(tmp_path_factory.mktemp("work"), {"scale.py": SCALE, "stats.py": STATS})
     ran = grade("run", "tiny", at=work)
     assert (ran.code, ran.err.splitlines()[0]) == (PASSED, f"graded: {work}")
+    assert "report: tiny-report.html" in ran.err
     inside = grade("run", "tiny", at=course)
     assert inside.err.splitlines()[0] == f"graded: {course}/student/tiny"
+    assert f"report: {course}/.grade/reports/tiny.html" in inside.err
 
 
 def test_an_empty_working_folder_is_no_submission(
@@ -323,6 +325,17 @@ def test_the_report_is_written_to_the_working_folder_where_the_course_cannot_be_
     ran = grade("run", "tiny", at=work)
     assert "report: tiny-report.html" in ran.err
     assert (work / "tiny-report.html").read_text().startswith("<!doctype html>")
+
+
+def test_where_only_the_course_can_be_written_it_is_told_that_the_report_may_be_lost(
+    grade: Grade, course: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADE_COURSE", str(course))
+    work = lay(tmp_path_factory.mktemp("work"), {"scale.py": SCALE, "stats.py": STATS})
+    (work / "tiny-report.html").mkdir()  # root writes everywhere but here
+    ran = grade("run", "tiny", at=work)
+    assert "the report is not beside the work, and is lost with a container that is removed: " in ran.err
+    assert f"report: {course}/.grade/reports/tiny.html" in ran.err
 
 
 def test_a_link_that_was_handed_in_takes_no_report(
@@ -523,7 +536,7 @@ def test_outside_every_course_the_way_to_name_one_is_told(
 ) -> None:
     ran = grade("list", at=tmp_path_factory.mktemp("elsewhere"))
     assert ran.code == USAGE
-    assert "name it with --course. The bundled one is in the repository of grade" in ran.err
+    assert "name it with --course. `grade new NAME --from solution.py` begins one where you are; the bundled" in ran.err
 
 
 @pytest.mark.parametrize(

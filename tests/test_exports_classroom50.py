@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from any_results import any_results
 from example_results import CONV_BACKWARD, changed, perfect_result, rich_result
-from export_formats import CONTEXT, MARKDOWN, NEWER_RUN, RUN, RUNNER
+from export_formats import CONTEXT, MARKDOWN, NEWER_RUN, RUN, RUNNER, validator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.exports.single import classroom50
 from grader.exports.single.classroom50 import (
     BODY_BYTES,
     HUNDREDTHS,
+    LEFT_OUT,
     WHOLE,
     release_body,
     result_json,
@@ -23,6 +25,7 @@ from grader.exports.single.classroom50 import (
     units,
 )
 from grader.model.result import Result
+from grader.results.codec import as_text
 from grader.results.visibility import View, visible_to
 
 
@@ -100,6 +103,25 @@ def test_the_text_of_a_release_fits_into_an_argument_of_a_command() -> None:
     assert len(text.encode()) <= BODY_BYTES
     assert "The rest is left out: Classroom 50 shows at most 96 KiB." in text
     assert "whole numbers" in text
+
+
+def test_a_result_stays_within_what_the_collector_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classroom50, "MOST_BYTES", 60_000)
+    wide = tuple(changed(CONV_BACKWARD, message="β" * 1900, name=f"check_{place}") for place in range(100))
+    document = written(replace(rich_result(), checks=wide))
+    assert len(as_text(document).encode()) <= 60_000
+    assert (document["tests"][0]["message"] == LEFT_OUT, document["tests"][99]["message"]) == (False, LEFT_OUT)
+
+
+def test_what_the_collector_cannot_read_in_rows_is_one_row_with_their_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classroom50, "MOST_BYTES", 20_000)
+    many = replace(rich_result(), checks=tuple(changed(CONV_BACKWARD, name=f"check_{n}") for n in range(200)))
+    document = written(many)
+    assert len(as_text(document).encode()) <= 20_000
+    scores = [units(item.points, item.max_points, HUNDREDTHS) for item in visible_to(many, View.STUDENT).items]
+    assert sum(test["score"] for test in document["tests"]) == sum(scores)
+    assert (document["tests"][-1]["message"], document["tests"][-1]["passed"]) == (LEFT_OUT, False)
+    validator("classroom50.schema.json").validate(document)
 
 
 def test_an_older_runner_gets_user_names_and_a_newer_one_the_owner_alone() -> None:

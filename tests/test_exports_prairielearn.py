@@ -12,6 +12,7 @@ from any_results import texts_in
 from example_results import CONV_BACKWARD, changed, hostile_result, perfect_result, rich_result, unwritten_result
 from export_formats import validator
 
+from grader.exports.single import prairielearn
 from grader.exports.single.prairielearn import LEFT_OUT, MOST_BYTES, results_json
 from grader.model.result import Result, RuleOutcome
 from grader.model.status import Status
@@ -65,6 +66,21 @@ def test_a_file_stays_within_one_megabyte(number: int) -> None:
     assert len(as_text(document).encode()) <= MOST_BYTES
     assert document["tests"][0]["output"] != LEFT_OUT
     assert [test["output"] for test in document["tests"][:number]].count(LEFT_OUT) > 0
+    validator("prairielearn.schema.json").validate(document)
+
+
+def test_checks_that_do_not_fit_even_without_what_they_say_are_one_row_with_their_points(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(prairielearn, "MOST_BYTES", 20_000)
+    many = replace(rich_result(), checks=tuple(changed(CONV_BACKWARD, name=f"check_{n}") for n in range(100)))
+    document, seen = written(many), visible_to(many, View.STUDENT)
+    assert len(as_text(document).encode()) <= 20_000
+    *shown, rest = document["tests"]
+    assert re.fullmatch(r"and \d+ more", rest["name"])
+    assert (rest["output"], len(shown) > 40) == (LEFT_OUT, True)
+    points = sum(item.points for item in seen.items) + sum(rule.points for rule in seen.rules)
+    assert sum(test["points"] for test in document["tests"]) == pytest.approx(float(points))
     validator("prairielearn.schema.json").validate(document)
 
 

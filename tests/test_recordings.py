@@ -133,6 +133,34 @@ def test_a_table_of_another_form_is_the_courses_problem_and_named(tmp_path: Path
         Recordings(file)
 
 
+def test_a_frame_that_answers_many_calls_is_kept_once_and_deflated(tmp_path: Path) -> None:
+    frame = protocol.encode("value", 0, {"dx": np.arange(20_000)})
+    file = saved(tmp_path / "tiny.sqlite", **{f"key {number}": frame for number in range(20)})
+    assert file.stat().st_size < len(frame) / 2
+    assert has(Recordings(file), b"key 0", b"key 19")
+
+
+def test_a_file_of_an_earlier_version_is_read_and_goes_on_in_the_form_of_today(tmp_path: Path) -> None:
+    """A hand-out has no reference: what it answers stands in the recordings that came with it, and nowhere else."""
+    file = tmp_path / "tiny.sqlite"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("CREATE TABLE recordings (key BLOB PRIMARY KEY, frame BLOB NOT NULL) WITHOUT ROWID")
+        database.execute("INSERT INTO recordings VALUES (?, ?)", (b"old", FRAME))
+    saved(file, new=FRAME)
+    assert has(Recordings(file), b"old", b"new")
+
+
+@pytest.mark.parametrize(
+    "fault", ["UPDATE frames SET deflated = x'00'", "DELETE FROM frames"], ids=["no deflated frame", "no frame"]
+)
+def test_a_file_whose_frames_are_damaged_is_the_courses_problem_and_named(tmp_path: Path, fault: str) -> None:
+    file = saved(tmp_path / "tiny.sqlite", one=FRAME)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute(fault)
+    with pytest.raises(CourseError, match=r"^tiny\.sqlite: is no file of recordings"):
+        Recordings(file).get(b"one")
+
+
 def test_equal_calls_have_equal_keys() -> None:
     calls = [call_bytes("relu", {"x": np.arange(3.0), "k": (1, 2)}) for _ in range(2)]
     assert key_of(prefix(), calls[0]) == key_of(prefix(), calls[1])

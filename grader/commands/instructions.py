@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.commands.arguments import CourseFolder, MaybeAssignmentName, course_at, show_in_browser, warn
+from grader.course.discovery import is_worked_in
 from grader.course.student_files import read_instructions
 from grader.reporting.formulas import Document
 from grader.reporting.html import template_environment
@@ -30,7 +31,7 @@ def instructions(
         return
     page = render_instructions(loaded.assignment.title, found.text, found.images, template_environment())
     name = f"{loaded.name}-instructions.html"
-    written = keep_page(place.folder, name, page, warn)
+    written = keep_page(place.folder, name, page, warn, is_worked_in=is_worked_in(place, Path.cwd()))
     if written is not None:
         warn(f"instructions: {written}")
         show_in_browser(written)

@@ -26,7 +26,7 @@ from grader.commands.arguments import (
     warn,
 )
 from grader.course.assignment import CourseAssignment
-from grader.course.discovery import default_submission, refuse_course_within
+from grader.course.discovery import default_submission, is_worked_in, refuse_course_within
 from grader.desk.graded_by_watch import graded_by_watch
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
@@ -114,7 +114,9 @@ def run(
         shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission), change, link)
     beside = Path(f"{assignment}-report.html")
     refuse_brought_links(beside, (path,))  # the working folder may be the submission
-    written = keep_result(place.folder, visible, html, report, warn, otherwise=beside)
+    written = keep_result(
+        place.folder, visible, html, report, warn, beside=beside, is_worked_in=is_worked_in(place, Path.cwd())
+    )
     if result.left_out:
         warn(f"a partial run: {counted(result.left_out, 'check')} left out, and the last full result is kept")
     if loaded.assignment.by_hand:

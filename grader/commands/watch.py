@@ -20,7 +20,7 @@ from grader.commands.arguments import (
     show_in_browser,
     warn,
 )
-from grader.course.discovery import default_submission, refuse_course_within
+from grader.course.discovery import default_submission, is_worked_in, refuse_course_within
 from grader.course.hints import hint_lines
 from grader.desk.explained import explained
 from grader.desk.watch import Watch
@@ -64,7 +64,9 @@ def watch(
         page = render_html(seen, environment, change_since_last(place.folder, seen), link=addresses_in(folder, links))
         beside = Path(f"{assignment}-report.html")
         refuse_brought_links(beside, (path,))  # the working folder may be the submission
-        return keep_result(place.folder, seen, page, None, warn, otherwise=beside)
+        return keep_result(
+            place.folder, seen, page, None, warn, beside=beside, is_worked_in=is_worked_in(place, Path.cwd())
+        )
 
     def hint(check: str, result: VisibleResult) -> Iterator[str]:
         return hint_lines(loaded.assignment, check, result, formulas=formulas_on(console))

@@ -93,7 +93,8 @@ def find_course(start: Path) -> Course:
     raise NoCourseError(
         f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}"
         f"{f', and {found} has another name' if found else '; name it with --course'}. "
-        "The bundled one is in the repository of grade, not in what pip installs"
+        "`grade new NAME --from solution.py` begins one where you are; "
+        "the bundled one is in the repository of grade, not in what pip installs"
     )
 
 
@@ -123,16 +124,22 @@ def _refuse_unreadable(reference: Path) -> None:
         )
 
 
-def default_submission(course: Course, name: str) -> Path:
-    """Return what is graded where nobody names a submission: the hand-out that is worked in.
+def is_worked_in(course: Course, here: Path) -> bool:
+    """Return whether who is in a folder works in the course.
 
-    A course that the environment names, as an image does, is not worked in: there it is the working folder.
+    In one that the environment names, as an image does, works who is inside alone.
+    """
+    return not course.is_named_by_environment or here.resolve().is_relative_to(course.folder.resolve())
+
+
+def default_submission(course: Course, name: str) -> Path:
+    """Return what is graded where nobody names a submission: the hand-out that is worked in, or the working folder.
 
     Raises:
         UsageError: the working folder is taken and holds no file.
     """
     here = Path.cwd()
-    if course.is_named_by_environment and not here.is_relative_to(course.folder.resolve()):
+    if not is_worked_in(course, here):
         if not any(here.iterdir()):
             raise UsageError(f"{here} holds no file to grade: put files there, or name a folder with --submission")
         return here

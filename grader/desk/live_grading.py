@@ -15,7 +15,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from grader.course.assignment import CourseAssignment
-from grader.course.discovery import Course, find_course, refuse_course_within
+from grader.course.discovery import Course, find_course, is_worked_in, refuse_course_within
 from grader.course.named_check import named_check
 from grader.course.reference_notebook import cells_of
 from grader.course.stubs import signatures
@@ -222,7 +222,15 @@ def _answer(place: Course, result: Result, request: Request) -> Answer:
     change = change_since_last(place.folder, seen)
     page = render_html(seen, template_environment(), change)
     beside = Path(request.folder) / f"{result.assignment}-report.html"
-    written = keep_result(place.folder, seen, page, None, told.append, otherwise=beside)
+    written = keep_result(
+        place.folder,
+        seen,
+        page,
+        None,
+        told.append,
+        beside=beside,
+        is_worked_in=is_worked_in(place, Path(request.folder)),
+    )
     told += [f"report: {written}"] if written is not None else []
     text = as_text(seen, change, request.columns, is_coloured=request.is_coloured)
     return Answer(assignment=result.assignment, text=text, html=page, told=tuple(map(one_line, told)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -64,7 +64,14 @@ def change_since_last(course: Path, seen: VisibleResult) -> str:
 
 
 def keep_result(
-    course: Path, seen: VisibleResult, html: str, report: Path | None, tell: Callable[[str], None], *, otherwise: Path
+    course: Path,
+    seen: VisibleResult,
+    html: str,
+    report: Path | None,
+    tell: Callable[[str], None],
+    *,
+    beside: Path,
+    is_worked_in: bool,
 ) -> Path | None:
     """Write the HTML report, and the result that later commands start from.
 
@@ -77,7 +84,8 @@ def keep_result(
         html: The report.
         report: Where the caller wants it.
         tell: Is told what could not be kept.
-        otherwise: Where it goes if nobody named a place and the course folder cannot be written.
+        beside: Where it goes if nobody named a place and the course folder is not worked in or cannot be written.
+        is_worked_in: Whether who reads the report works in the course folder. An image's is gone with its container.
 
     Returns:
         Where the report is; None where nobody named a place and none can be written.
@@ -93,22 +101,25 @@ def keep_result(
         if failed := _written(report, html):
             raise UsageError(f"the report cannot be written: {failed}")
         return report
-    pages = [otherwise] if error else [folder / f"{name}.html", otherwise]
-    for page in pages:
+    pages = [] if error else [folder / f"{name}.html"]
+    return _kept(pages, beside, html, "report", tell, is_worked_in=is_worked_in)
+
+
+def keep_page(course: Path, name: str, html: str, tell: Callable[[str], None], *, is_worked_in: bool) -> Path | None:
+    """Write a page beside the reports, or into the working folder; which one first and why as for a report."""
+    return _kept([course / REPORTS / name], Path(name), html, "page", tell, is_worked_in=is_worked_in)
+
+
+def _kept(
+    pages: Sequence[Path], beside: Path, html: str, what: str, tell: Callable[[str], None], *, is_worked_in: bool
+) -> Path | None:
+    for page in (*pages, beside) if is_worked_in else (beside, *pages):
         error = _written(page, html)
         if error is None:
             return page
-    tell(f"no report is kept: {error}")
-    return None
-
-
-def keep_page(course: Path, name: str, html: str, tell: Callable[[str], None]) -> Path | None:
-    """Write a page beside the reports, or where the course cannot be written, into the working folder."""
-    for page in (course / REPORTS / name, Path(name)):
-        error = _written(page, html)
-        if error is None:
-            return page
-    tell(f"the page is not kept: {error}")
+        if not is_worked_in and page == beside:
+            tell(f"the {what} is not beside the work, and is lost with a container that is removed: {error}")
+    tell(f"no {what} is kept: {error}")
     return None
 
 

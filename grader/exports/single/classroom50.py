@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 import jinja2
 
+from grader.exports.bounded_rows import Row, sum_of, within
 from grader.exports.format import HUNDREDTHS, ExportError, SingleFormat
 from grader.exports.markdown import Markdown, bounded_summary, escaped
 from grader.exports.plain import passed_text, score_text
@@ -23,6 +24,8 @@ from grader.wording.statuses import outcome_text
 from grader.wording.text import counted, one_line, points_text
 
 SCHEMA = "classroom50/result/v1"
+MOST_BYTES = 10 << 20  # of result.json: what is larger is read by neither the runner nor the collector
+LEFT_OUT = "left out: Classroom 50 takes at most 10 MiB"
 BODY_BYTES = 96 << 10  # the runner hands the text on as one argument of a command, and Linux takes 128 KiB
 WHOLE = 1
 WANTED: Final = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
@@ -75,13 +78,14 @@ def scale_for(points: Sequence[Fraction], *, partial: bool) -> int:
 @renderer
 def result_json(seen: VisibleResult, run: Run, scale: int = HUNDREDTHS) -> dict[str, Json]:
     """Write a result with every score as an integer of so many units to the point."""
-    return {
+    document: Row = {
         "schema": SCHEMA,
         **run,
         "score": units(seen.score, seen.max_score, scale),
         "max-score": units(seen.max_score, seen.max_score, scale),
         "tests": [_test_row(item, scale) for item in seen.items],
     }
+    return within(document, MOST_BYTES, says="message", left_out=LEFT_OUT, together=_together)
 
 
 def units(points: Fraction, most: Fraction, scale: int) -> int:
@@ -123,6 +127,16 @@ def _test_row(item: Item, scale: int) -> Json:
         "max-score": units(item.max_points, item.max_points, scale),
         "points": f"{points_text(item.points)} of {counted(item.max_points, 'point')}",
         "message": one_line(outcome_text(item)),
+    }
+
+
+def _together(rows: Sequence[Row]) -> Row:
+    return {
+        "test-name": f"and {len(rows)} more",
+        "passed": all(row["passed"] for row in rows),
+        "score": sum_of(rows, "score"),
+        "max-score": sum_of(rows, "max-score"),
+        "message": LEFT_OUT,
     }
 
 

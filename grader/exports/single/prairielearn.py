@@ -5,10 +5,11 @@ Source: PrairieLearn's documentation, "External Grading", and its element `pl-ex
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
+from grader.exports.bounded_rows import Row, sum_of, within
 from grader.exports.format import SingleFormat
 from grader.exports.plain import VOID_SENTENCE, feedback, is_void, number, passed_text, score_text
 from grader.model.result import Item, RuleOutcome
@@ -23,22 +24,23 @@ LEFT_OUT = "left out: PrairieLearn takes at most 1 MB"
 
 
 @renderer
-def results_json(seen: VisibleResult) -> dict[str, Json]:
+def results_json(seen: VisibleResult) -> Row:
     """Write a result as a score between 0 and 1 with a row for each check.
 
     Where the course's own code failed the attempt is not gradable: PrairieLearn then neither gives nor takes points.
     Points that a rule took are a row of their own without maximum, which PrairieLearn draws in grey.
     """
-    document: dict[str, Json] = {
+    notes = "\n".join(one_line(note) for note in seen.notes)
+    document: Row = {
         "gradable": not is_void(seen),
         "score": float(share(seen)),
         "message": f"{score_text(seen)}; {passed_text(seen.checks)}",
-        "output": "\n".join(one_line(note) for note in seen.notes),
+        "output": notes if len(notes.encode("utf-8", "backslashreplace")) <= MOST_BYTES // 2 else LEFT_OUT,
         "tests": [*map(_test, seen.items), *(_rule(rule) for rule in seen.rules if rule.points)],
     }
     if is_void(seen):
         document["format_errors"] = [VOID_SENTENCE]
-    return within(document, MOST_BYTES)
+    return within(document, MOST_BYTES, says="output", left_out=LEFT_OUT, together=_together)
 
 
 @renderer
@@ -49,22 +51,16 @@ def share(seen: VisibleResult) -> Fraction:
     return Fraction(int(all(item.status is Status.PASSED for item in seen.items)))
 
 
-def within(document: dict[str, Json], most_bytes: int) -> dict[str, Json]:
-    """Leave out what the last tests say, then the notes, until the document fits into so many bytes."""
-    tests = document["tests"]
-    rows = [row for row in tests if isinstance(row, dict)] if isinstance(tests, list) else []
-    size = len(json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8"))
-    short = list(rows)
-    for index in reversed(range(len(rows))):
-        if size <= most_bytes:
-            break
-        short[index] = {**rows[index], "output": LEFT_OUT}
-        size -= _written(rows[index]) - _written(short[index])
-    return {**document, "tests": list(short), **({"output": LEFT_OUT} if size > most_bytes else {})}
-
-
-def _written(row: dict[str, Json]) -> int:
-    return len(json.dumps(row["output"], ensure_ascii=False).encode("utf-8"))
+def _together(rows: Sequence[Row]) -> Row:
+    points, most = (sum_of(rows, field) for field in ("points", "max_points"))
+    return {
+        "name": f"and {len(rows)} more",
+        "description": LEFT_OUT,
+        "points": points,
+        "max_points": most,
+        "message": "",
+        "output": LEFT_OUT,
+    }
 
 
 def _test(item: Item) -> Json:
