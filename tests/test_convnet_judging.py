@@ -16,6 +16,7 @@ from grader.submissions.read import Submission
 
 FOLDER = Path(__file__).parents[1] / "reference" / "convnet"
 POOL, RELU, NET = "modules/max_pool.py", "modules/relu.py", "modules/conv_classifier.py"
+LINEAR = "modules/linear.py"
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +197,21 @@ def test_an_import_that_nothing_needs_costs_nothing(grader: Grader, module: str)
         grader, "conv_forward", CONV, "import numpy as np", f"import numpy as np\nimport {module} as unused"
     )
     assert found.status is Status.PASSED
+
+
+def test_a_name_that_a_library_lacks_and_nothing_uses_is_a_remark_on_the_layer_that_imports_it(grader: Grader) -> None:
+    sources = dict(grader.course.solution)
+    sources[LINEAR] += "from numpy.core.getlimits import _KINDS\n"
+    checks = {"linear_forward", "layers_again"}
+    found = {
+        one.check: one for one in grader.observe(Submission("a test's", sources, (), (), {}, ""), only=checks).verdicts
+    }
+    line = sources[LINEAR].count("\n")
+    assert {one.status for one in found.values()} == {Status.PASSED}
+    assert found["linear_forward"].message == (
+        f"{LINEAR} line {line}: cannot import name '_KINDS' from 'numpy.core.getlimits', which costs nothing as long "
+        "as nothing uses it"
+    )
 
 
 # What stands in the templates of several years where nothing is written.
