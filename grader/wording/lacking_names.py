@@ -41,9 +41,7 @@ def _sentence(told: LackingName, quotable: Quotable) -> str:
     if not found or len(found) + len(told.name) > MAX_DOTTED:
         return ""
     place = location(told.file, told.line, quotable.source_maps)
-    return (
-        f"{place}: cannot import name '{told.name}' from '{found}', which costs nothing as long as nothing uses it"
-    )
+    return f"{place}: cannot import name '{told.name}' from '{found}', which costs nothing as long as nothing uses it"
 
 
 @lru_cache(maxsize=16)
