@@ -16,6 +16,7 @@ from grader.submissions.read import Submission
 
 FOLDER = Path(__file__).parents[1] / "reference" / "convnet"
 POOL, RELU, NET = "modules/max_pool.py", "modules/relu.py", "modules/conv_classifier.py"
+LINEAR = "modules/linear.py"
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +183,31 @@ def test_a_window_that_is_too_large_is_not_told_to_start_where_none_fits(grader:
     assert not any(named.values())
 
 
+def test_a_layer_that_takes_its_step_in_place_is_charged_for_that_alone(grader: Grader) -> None:
+    """It wrote into weights that another layer of the same check was to start from, and lost a second check."""
+    step = "self.db = dout.sum(axis=(0, 2, 3))\n        self.weight -= self.dw\n        self.bias -= self.db"
+    change = (CONV, "self.db = dout.sum(axis=(0, 2, 3))", step)
+    named = told(grader, {"conv_backward", "layers_again", "layers_keep_arguments"}, change)
+    assert named == {"layers_again": ["conv-takes-the-step-itself"]}
+
+
+def test_a_mistake_in_one_function_is_named_while_another_is_not_written(grader: Grader) -> None:
+    """A case that is not written yet contradicted every name."""
+    solution = grader.course.solution[POOL]
+    body = solution[solution.index("        windows = ") : solution.index("        self.cache =")]
+    gradient = solution[solution.index("        shape, winner ") : solution.index("        self.dx = dx\n")]
+    loops = """\
+        values = np.zeros((*x.shape[:2], x.shape[2] // s, x.shape[3] // s, k * k))
+        for r in range((x.shape[2] - k) // s + 1):
+            for c in range((x.shape[3] - k) // s + 1):
+                values[:, :, r, c] = x[:, :, r * s : r * s + k, c * s : c * s + k].reshape(*x.shape[:2], k * k)
+"""
+    checks = {"pool_forward_windows", "pool_border", "pool_backward"}
+    named = told(grader, checks, (POOL, body, loops), (POOL, gradient + "        self.dx = dx\n", ""))
+    expected = ["pool-output-without-the-kernel"]
+    assert named == {"pool_forward_windows": expected, "pool_border": expected, "pool_backward": []}
+
+
 @pytest.mark.parametrize("exception", ["NotImplementedError", "KeyError"])
 def test_another_exception_than_asked_for_is_no_unwritten_constructor(grader: Grader, exception: str) -> None:
     """`raise NotImplementedError` for an unknown criterion read "not written yet"."""
@@ -196,6 +222,21 @@ def test_an_import_that_nothing_needs_costs_nothing(grader: Grader, module: str)
         grader, "conv_forward", CONV, "import numpy as np", f"import numpy as np\nimport {module} as unused"
     )
     assert found.status is Status.PASSED
+
+
+def test_a_name_that_a_library_lacks_and_nothing_uses_is_a_remark_on_the_layer_that_imports_it(grader: Grader) -> None:
+    sources = dict(grader.course.solution)
+    sources[LINEAR] += "from numpy.core.getlimits import _KINDS\n"
+    checks = {"linear_forward", "layers_again"}
+    found = {
+        one.check: one for one in grader.observe(Submission("a test's", sources, (), (), {}, ""), only=checks).verdicts
+    }
+    line = sources[LINEAR].count("\n")
+    assert {one.status for one in found.values()} == {Status.PASSED}
+    assert found["linear_forward"].message == (
+        f"{LINEAR} line {line}: cannot import name '_KINDS' from 'numpy.core.getlimits', which costs nothing as long "
+        "as nothing uses it"
+    )
 
 
 # What stands in the templates of several years where nothing is written.

@@ -688,3 +688,33 @@ class FocalLoss:
         raise NotImplementedError
 """
     assert graded(grader, {LOSS: source}).score == 0
+
+
+TWO_BESIDE = """
+import torch
+import torch.nn.functional as F
+
+def reweight(cls_num_list, beta=0.9999):
+    weights = (1 - beta) / (1 - torch.tensor(cls_num_list).pow(beta))
+    return weights / weights.sum()
+
+class FocalLoss(torch.nn.Module):
+    def __init__(self, weight=None, gamma=0.0):
+        super().__init__()
+        self.weight, self.gamma = weight, gamma
+
+    def forward(self, input, target):
+        is_class = F.one_hot(target, input.shape[1]).float()
+        p = torch.sigmoid(input)
+        factor = ((1 - p) * is_class + p * (1 - is_class)) ** self.gamma
+        losses = factor * F.binary_cross_entropy_with_logits(input, is_class, reduction="none")
+        return losses.mean()
+"""
+
+
+def test_a_fault_is_named_where_another_that_is_known_elsewhere_changes_the_same_values(grader: Grader) -> None:
+    """Weights that summed to one were so while the counts were taken to a power, which another check is about."""
+    result = graded(grader, {LOSS: TWO_BESIDE})
+    named = {check.name: {mistake.name for mistake in check.mistakes} for check in result.checks}
+    assert named["reweight_normalised"] == {"weights-sum-to-one"}
+    assert named["focal_extreme_gamma"] == {"root-at-zero"}

@@ -55,7 +55,16 @@ def diagnoses(
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     hashed = cache(lambda name: tuple(map(HashedCase.of, outcomes[name])))
     explained = {name: known.agreeing(name, hashed(name), reference) for name in failed}
-    pairs = {name: known.agreeing_pair(name, hashed(name), reference) for name, found in explained.items() if not found}
+    elsewhere = {mistake for found in explained.values() for mistake in found}
+    unexplained = [name for name, found in explained.items() if not found]
+    passed = frozenset(
+        call.digest
+        for name in (outcomes if unexplained else ())
+        for case in hashed(name)
+        if not case.has_failed
+        for call in case.calls
+    )
+    pairs = {name: known.agreeing_pair(name, hashed(name), reference, elsewhere, passed) for name in unexplained}
     found_in = {**explained, **pairs}
     untold = {name for name, found in found_in.items() if not found and _has_values(failed[name])}
     refuted = {

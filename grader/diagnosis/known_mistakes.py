@@ -10,7 +10,7 @@ are tried. One contradiction silences a mistake; nothing is ever guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -76,6 +76,7 @@ class HashedCase:
 
     has_failed: bool
     calls: tuple[HashedCall, ...]
+    is_unwritten: bool = False
 
     @classmethod
     def of(cls, case: Case) -> HashedCase:
@@ -84,6 +85,7 @@ class HashedCase:
         return cls(
             case.status is not Status.PASSED,
             tuple(HashedCall(call, key_of(b"call", call.identity), id(call) in wrong) for call in case.calls),
+            case.status is Status.UNWRITTEN,
         )
 
 
@@ -159,26 +161,45 @@ class KnownMistakes:
                 self._subjects[name] = CourseSubject.of(self._course, self._recordings, tree, attached)
         return self._subjects[name]
 
-    def agreeing_pair(self, check: str, cases: Sequence[HashedCase], reference: CourseSubject) -> dict[Mistake, int]:
-        """Find two mistakes that together explain a failed check; where several pairs do, what they have in common."""
+    def agreeing_pair(
+        self,
+        check: str,
+        cases: Sequence[HashedCase],
+        reference: CourseSubject,
+        elsewhere: Collection[Mistake] = (),
+        passed: Container[bytes] = frozenset(),
+    ) -> dict[Mistake, int]:
+        """Find two mistakes that together explain a failed check; where several pairs do, what they have in common.
+
+        One of them may be of those that are found `elsewhere`, and change values that this check does not look at. What
+        is answered to calls that were `passed`, by their hashes, is right, also where the reference answers otherwise.
+        """
         failed = next((case.calls for case in cases if case.has_failed), ())
         if not failed or any(hashed.call.observation.failure is not None for hashed in failed):
             return {}
         wrong = frozenset(
             (number, path)
             for number, hashed in enumerate(failed)
+            if hashed.digest not in passed
             for path in _changed(hashed.call.observation.value, hashed.right(reference))
         )
+        failing = self._failing(check)
         traces = {
             mistake: trace
-            for mistake in self._failing(check)
+            for mistake in (*failing, *(one for one in self.mistakes if one in elsewhere and one not in failing))
             if (trace := self._trace(mistake, failed, reference)) is not None
         }
         found: dict[Together, int] = {}
         tried = 0
         # The likeliest first: where they reach other places, each gives alone what the submission gave there.
-        fewest_unlike = sorted(traces.items(), key=lambda item: len(item[1].unlike))
-        for pair in sorted(combinations(fewest_unlike, 2), key=lambda pair: sum(len(one.unlike) for _, one in pair)):
+        fewest_unlike = sorted(traces.items(), key=lambda item: (len(item[1].unlike), item[0] not in elsewhere))
+        for pair in sorted(
+            combinations(fewest_unlike, 2),
+            key=lambda pair: (
+                sum(len(trace.unlike) for _, trace in pair),
+                sum(mistake not in elsewhere for mistake, _ in pair),
+            ),
+        ):
             together, (one, other) = tuple(mistake for mistake, _ in pair), (trace for _, trace in pair)
             if not one.may_stand_beside(other, wrong) or self._subject(together) is None:
                 continue
@@ -188,7 +209,7 @@ class KnownMistakes:
             if count := self._agreeing_cases(together, cases, reference):
                 found[together] = count
         shared = set.intersection(*map(set, found)) if found else set()
-        return {mistake: max(found.values()) for mistake in traces if mistake in shared}
+        return {mistake: max(found.values()) for mistake in failing if mistake in shared}
 
     def is_refuted(self, mistake: Mistake, checks: Iterable[Sequence[HashedCase]], reference: CourseSubject) -> bool:
         """Return whether some check has a right value where a mistake, however it is written, makes it wrong."""
@@ -236,6 +257,8 @@ class KnownMistakes:
         """Count the cases that mistakes explain; 0 when one contradicts them."""
         count = 0
         for case in cases:
+            if case.is_unwritten:
+                continue  # what is missing says nothing of what is there
             explains = False
             for hashed in case.calls:
                 effect = self._effect(together, hashed, reference)

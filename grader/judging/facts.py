@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
-from grader.model.observation import Operation
+from grader.model.observation import LackingName, Operation
 from grader.rules.rule import Facts
 from grader.subjects.student import Call
 
@@ -30,3 +30,25 @@ def operations(calls: Mapping[str, Sequence[Call]]) -> dict[str, tuple[Operation
         if counts:
             found[name] = tuple(replace(place, count=count) for place, count in counts.items())
     return found
+
+
+def lacking(calls: Mapping[str, Sequence[Call]], order: Sequence[str]) -> dict[str, tuple[LackingName, ...]]:
+    """Put down the names that libraries lack to checks, in rubric order, whose calls asked for the file that has them.
+
+    One of a file that no call asked for, since only other files of the submission import it, is put down to the first
+    check that came by it.
+    """
+    found: dict[str, dict[LackingName, None]] = {}
+    asked, elsewhere = set[LackingName](), dict[LackingName, str]()
+    for check in order:
+        for one in (name for call in calls.get(check, ()) for name in call.observation.lacking):
+            same = replace(one, is_asked_for=False)
+            if one.is_asked_for:
+                asked.add(same)
+                found.setdefault(check, {})[same] = None
+            else:
+                elsewhere.setdefault(same, check)
+    for one, check in elsewhere.items():
+        if one not in asked:
+            found.setdefault(check, {})[one] = None
+    return {check: tuple(names) for check, names in found.items()}

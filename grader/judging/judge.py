@@ -21,7 +21,7 @@ from grader.errors import DriverError, OverBudgetError, UnsendableError
 from grader.judging.agreement import refuse_unmatched_measures, warn_of_former_names
 from grader.judging.budget import Budget
 from grader.judging.collection import CaseEnd, HiddenTests
-from grader.judging.facts import operations, printing
+from grader.judging.facts import lacking, operations, printing
 from grader.judging.found_example import FoundExample
 from grader.judging.implementations import Implementations, Opened, in_the_judge
 from grader.judging.plugin import PUBLIC_SEED, case_name
@@ -144,6 +144,7 @@ class Judge:
         except OverBudgetError:  # the verdicts stand without
             why = dict.fromkeys(outcomes, Diagnosis(detail=UNEXPLAINED))
         judgement.examples = self._examples(outcomes, session, seed) if self.seeks_examples and not over else {}
+        lacks = lacking(judgement.calls, [check.name for check in checks])
         judgement.verdicts = tuple(
             verdict(
                 check,
@@ -151,6 +152,7 @@ class Judge:
                 why.get(check.name, Diagnosis()),
                 quotable_of(session),
                 judgement.examples.get(check.name),
+                lacks.get(check.name, ()),
             )
             if check.name in outcomes
             else waits[check.name]

@@ -13,11 +13,13 @@ from grader.diagnosis.brief_answers import brief_answer
 from grader.diagnosis.diagnose import Diagnosis
 from grader.judging.found_example import FoundExample
 from grader.model.assignment import Check
+from grader.model.observation import LackingName
 from grader.model.result import CaseVerdict, Verdict
 from grader.model.status import Status
 from grader.rules import measures
 from grader.subjects.case import Case
 from grader.wording.failures import Quotable, quoted_lines
+from grader.wording.lacking_names import lacking_names
 
 COURSE_FAILS: Final = "the course's own code fails there, and the points are open until that is mended"
 MOST_DETAIL: Final = 1 << 16  # characters for the instructor: a sentence may quote an answer of megabytes
@@ -87,9 +89,17 @@ def _open_status(cases: Sequence[Case]) -> Status | None:
 
 
 def verdict(
-    check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quotable, example: FoundExample | None = None
+    check: Check,
+    cases: Sequence[Case],
+    why: Diagnosis,
+    quotable: Quotable,
+    example: FoundExample | None = None,
+    lacking_imports: Sequence[LackingName] = (),
 ) -> Verdict:
-    """Word the verdict on a check that ran. One that passed has a reason only where it measured too little."""
+    """Word the verdict on a check that ran. One that passed has a reason only where it measured too little.
+
+    `lacking_imports` are names that libraries lack and the submission imports: a remark where it passed all the same.
+    """
     passed = sum(case.status is Status.PASSED for case in cases)
     share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
     shown = tuple(CaseVerdict(case.name, case.status, case.message) for case in cases)
@@ -97,7 +107,8 @@ def verdict(
     figures = tuple(case.figure for case in cases if case.figure is not None)
     wrong = [case for case in cases if case.status is not Status.PASSED]
     if not wrong:
-        notes = "; ".join(dict.fromkeys(note for case in cases for note in case.notes))
+        remarks = (*(note for case in cases for note in case.notes), lacking_names(lacking_imports, quotable))
+        notes = "; ".join(dict.fromkeys(filter(None, remarks)))
         return Verdict(
             check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used,
             reasons=why.reasons, mistakes=why.mistakes, measured=mean_measure(cases), figures=figures,

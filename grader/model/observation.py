@@ -95,6 +95,19 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LackingName:
+    """A name that a file imports, by a worker's account, and that the library lacks in the version installed.
+
+    `is_asked_for` says that the driver asked for the file, and not another file of the submission.
+    """
+
+    file: str
+    line: int
+    name: str
+    is_asked_for: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What one driver call gave: a value, or a failure. Never both."""
 
@@ -104,3 +117,4 @@ class Observation:
     warned: str = ""
     cpu_seconds: float = 0.0
     operations: tuple[Operation, ...] = ()
+    lacking: tuple[LackingName, ...] = ()

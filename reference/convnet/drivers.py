@@ -262,7 +262,7 @@ def _first_parameters(network: Any) -> list[Tree]:  # noqa: ANN401  # theirs
 
 def _give(layer: object, values: Tree) -> None:
     for name, value in values.items():
-        setattr(layer, name, value)
+        setattr(layer, name, value.copy())  # who writes into it must not change another layer's
 
 
 def _there_and_back(layer: Any, parameters: Tree, x: np.ndarray, dout: np.ndarray) -> Tree:  # noqa: ANN401  # theirs
@@ -281,5 +281,5 @@ def _stand_in(parameters: Tree) -> object:
     name = "Conv2D" if np.ndim(parameters.get("weight")) == 4 else "Linear" if parameters else "ReLU"
     kind = type(name, (), {})
     layer = kind()
-    _give(layer, {name: value.copy() for name, value in parameters.items()})
+    _give(layer, parameters)
     return layer

@@ -100,6 +100,23 @@ def conv_sized(height: str, width: str) -> tuple[tuple[Replacement, ...], ...]:
     )
 
 
+def conv_with_empty_places(height: str, width: str) -> tuple[Replacement, ...]:
+    """Give the output of Conv2D.forward a size that is too large, of which only the windows that fit are filled."""
+    return (
+        replace(
+            CONVOLUTION, "n, self.out_channels, out_height, out_width)", f"n, self.out_channels, {height}, {width})"
+        ),
+        replace(
+            CONVOLUTION, CONV_FORWARD_SUMS, CONV_FORWARD_SUMS.replace("out +=", "out[:, :, :out_height, :out_width] +=")
+        ),
+        replace(
+            CONVOLUTION,
+            "return out + self.bias[:, None, None]",
+            "out[:, :, :out_height, :out_width] += self.bias[:, None, None]\n        return out",
+        ),
+    )
+
+
 def conv_dx_by_correlation(body: str) -> tuple[Replacement, ...]:
     """Compute dx of Conv2D from dout padded by the padding of forward and the turned filter."""
     return (
@@ -200,6 +217,14 @@ CONV_OF_THE_UNPADDED_IMAGE = conv_forward_written(
 CONV_WITHOUT_BRACKETS = (
     *conv_sized("height + 2 * p - k // s + 1", "width + 2 * p - k // s + 1"),
     *conv_sized("int(height - k + 2 * p / s + 1)", "int(width - k + 2 * p / s + 1)"),
+)
+CONV_TOO_LARGE = tuple(
+    conv_with_empty_places(height, height.replace("height", "width"))
+    for height in (
+        "int(height - k + 2 * p / s + 1)",
+        "height + 2 * p - k // s + 1",
+        "height + 2 * p - k + 1",
+    )
 )
 CONV_ROUNDED_UP = conv_sized("-(-(height + 2 * p - k) // s) + 1", "-(-(width + 2 * p - k) // s) + 1")
 CONV_AS_MANY_COLUMNS = (
@@ -323,6 +348,9 @@ CONV_SEES_THE_IMAGE = conv_backward_of_the_image(sees=True)
 CONV_ROOM_OF_THE_IMAGE = conv_backward_of_the_image(sees=False)
 CONV_ENDS_EARLY = conv_kept_in_part(":1", ":, :1", ":1, :1", ":, :, :1", ":1, :1, :1", ":1, :1, :1, :1")
 
+POOL_KEEPS_THE_LARGEST = replace(
+    POOLING, "        return largest", "        self.largest = largest\n        return largest"
+)
 POOL_ROUNDED_UP = """\
         rows, columns = (-(-(size - k) // s) + 1 for size in x.shape[2:])
 """
@@ -1106,6 +1134,27 @@ For `x = [1, 2]`, a weight of zeros and the bias `[5]` the output is `[5]`, not 
 """,
     ),
     Mistake(
+        name="linear-output-turned",
+        says="Linear.forward multiplies the turned weight by the turned batch, and does not turn the product back",
+        hint="which shape has W.T @ x.T, and which should the output have?",
+        patch=(replace(LINEAR, "return rows @ self.weight + self.bias", "return self.weight.T @ rows.T + self.bias"),),
+        fails=(
+            "linear_forward",
+            "linear_backward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Samples are rows: `x @ W` has a row for each. `W.T @ x.T` is the same product turned, with a column for each, so that
+the bias is added along the wrong axis, or does not fit at all.
+
+For 4 samples and 3 outputs `x @ W` has shape (4, 3), and `W.T @ x.T` has (3, 4).
+""",
+    ),
+    Mistake(
         name="linear-dx-flat",
         says="dx of Linear has the shape of the flattened batch instead of the shape of the input",
         hint="which shape did x have before you flattened it, and who gets dx next?",
@@ -1538,6 +1587,26 @@ After `pair = (1, 2)` the name holds `(1, 2)`; after `first, second = (1, 2)` th
 """,
             ),
         ),
+        other_patches=tuple(
+            (
+                replace(
+                    CONVOLUTION,
+                    CONV_BACKWARD_LOOP,
+                    f"""\
+        biases = np.zeros(self.out_channels)
+        for r in range(padded.shape[2] - 2 * p):
+            for c in range(padded.shape[3] - 2 * p):
+                gradient = dout[:, :, r, c]
+                window = np.s_[:, :, {row} : {row} + k, {column} : {column} + k]
+                dw += np.einsum("no,ncij->ocij", gradient, padded[window])
+                dpadded[window] += np.einsum("no,ocij->ncij", gradient, self.weight)
+                biases += gradient.sum(axis=0)
+""",
+                ),
+                replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = biases"),
+            )
+            for row, column in (("r * s", "c * s"), ("r", "c"))
+        ),
         fails=(
             "conv_backward",
             "conv_backward_stride",
@@ -1609,7 +1678,7 @@ one. The last window starts at `H - kernel_size` at the latest: `range(0, H - ke
 """,
             ),
         ),
-        fails=("pool_backward_overlap", "pool_border"),
+        fails=("pool_forward_windows", "pool_backward_overlap", "pool_border"),
         teaches="""
 The number of windows depends on three sizes: `(H - kernel_size) // stride + 1`. `H // stride` is the same only while
 windows lie side by side and nothing is left over.
@@ -1648,7 +1717,10 @@ windows lie side by side and nothing is left over.
                 "        n, c, row, column = np.indices(dout.shape)",
             ),
         ),
-        fails=("pool_border",),
+        fails=(
+            "pool_forward_windows",
+            "pool_border",
+        ),
         teaches="""
 A window of k pixels that moves by s has `(H - k) // s + 1` places. `H // s` is the same number where k equals s and
 nothing is left over, and else too large, so that zeros stay in the output, or too small for the last window.
@@ -1899,6 +1971,20 @@ is the whole way that a window can move, `(H + 2 * p - k) // s + 1`. With stride
 
 6 pixels, a kernel of 2, a stride of 2, no padding: `(6 - 2) // 2 + 1 = 3` windows; without brackets `6 - 2 // 2 + 1 =
 6`.
+""",
+    ),
+    Mistake(
+        name="conv-output-larger-than-its-windows",
+        says="Conv2D.forward makes its output larger than there are windows, so that the last rows and columns stay 0",
+        hint="how many windows does your loop visit, and how many rows has the array that it fills?",
+        patch=CONV_TOO_LARGE[0],
+        other_patches=CONV_TOO_LARGE[1:],
+        fails=("conv_forward_stride",),
+        teaches="""
+The output has a place for each window and no other: `(H + 2 * padding - kernel_size) // stride + 1` rows. Without the
+brackets the stride divides only a part of it, and the rows that no window fills stay zeros.
+
+6 pixels, a kernel of 2, a stride of 2, no padding: `(6 - 2) // 2 + 1 = 3` rows; `6 - 2 // 2 + 1` are 6.
 """,
     ),
     Mistake(
@@ -2770,6 +2856,45 @@ up in the upper left corner of the image.
         teaches="""
 Where the maximum stood says who gets the gradient; how much it is says dout. The window `[[1, 2], [3, 10]]` with
 `dout = 5` gives `[[0, 0], [0, 5]]`.
+""",
+    ),
+    Mistake(
+        name="pool-gradient-times-the-maximum",
+        says="dx of MaxPooling is the gradient times the largest pixel's value",
+        hint="how much does the output grow when the largest pixel grows by 0.1: does that depend on its value?",
+        patch=(
+            replace(
+                POOLING,
+                POOL_BACKWARD_GRADIENT,
+                "        largest = self.largest\n" + POOL_BACKWARD_GRADIENT.replace(", dout)", ", dout * largest)"),
+            ),
+            POOL_KEEPS_THE_LARGEST,
+        ),
+        other_patches=(
+            (
+                replace(
+                    POOLING,
+                    POOL_BACKWARD_GRADIENT,
+                    """\
+        dx = np.zeros(shape, dout.dtype)
+        for r, c in np.ndindex(dout.shape[2:]):
+            window = np.s_[:, :, r * s : r * s + k, c * s : c * s + k]
+            dx[window] += (dout * self.largest)[:, :, r, c, None, None]
+""",
+                ),
+                POOL_KEEPS_THE_LARGEST,
+            ),
+        ),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+The maximum is one of its pixels: the derivative by that pixel is 1, by the others 0, whatever their values are. For
+the window `[[1, 2], [3, 10]]` and `dout = 5` dx is `[[0, 0], [0, 5]]`, not 50.
 """,
     ),
     Mistake(

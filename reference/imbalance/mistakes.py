@@ -101,6 +101,28 @@ The effective number is `(1 - beta**n) / (1 - beta)`: n images overlap, and `bet
 """,
     ),
     Mistake(
+        name="power-of-the-whole-quotient",
+        says="reweight raises 1 - beta to the power of the counts, where beta alone is meant",
+        hint="in (1 - beta)**n and 1 - beta**n, what is raised to the power?",
+        patch=(replace(FILE, INVERSES, "[(1 - beta) / (1 - beta) ** count for count in cls_num_list]"),),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    INVERSES,
+                    "((1 - beta) / (1 - beta) ** torch.tensor(cls_num_list, dtype=torch.float64)).tolist()",
+                ),
+            ),
+        ),
+        fails=("reweight_tensor", "reweight_ratio", "reweight_beta", "reweight_normalised", "reweight_empty_class"),
+        teaches="""
+`1 - beta**n` grows from `1 - beta` to 1 as n grows. `(1 - beta)**n` does the opposite: for beta = 0.9999 it is
+`1e-4` to the power n, which is stored as 0 from some eighty images on, and dividing by it fails.
+
+For beta = 0.9 and n = 2: `1 - beta**2 = 0.19`, and `(1 - beta)**2 = 0.01`.
+""",
+    ),
+    Mistake(
         name="power-of-the-counts",
         says="the effective number is computed with n**beta, where it is 1 - beta**n",
         hint="what is torch.pow(a, b): a to the power b, or the other way round?",
@@ -409,6 +431,33 @@ probabilities, which lie between 0 and 1, they see scores that are nearly equal:
 the loss never falls below 1.46 for ten classes, and gradients nearly vanish.
 
 The scores [10, 0] have the cross entropy 0.00005 for the first class; squashed first, it is 0.3133.
+""",
+    ),
+    Mistake(
+        name="rows-by-the-class",
+        says="FocalLoss.forward looks scores up with input[target]: that is a whole row for each class, not one score",
+        hint="which axis does the first index count along, and what is its length?",
+        patch=(
+            replace(FILE, LOG_SOFTMAX + "[:, None]", "log_p = F.log_softmax(input, dim=1)[target]"),
+            replace(FILE, LOG_SIGMOID, "log_p, log_rest = F.logsigmoid(signed)[target],"),
+        ),
+        fails=(
+            "focal_cross_entropy",
+            "focal_weighted",
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_classes",
+            "focal_tensor",
+            "focal_gradient",
+            "focal_extreme",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+The first axis counts images. `input[target]` takes row 4 for class 4, whichever image it belongs to, and fails where
+there are fewer images than that. One score for each image is `input.gather(1, target[:, None])`, or
+`input[torch.arange(len(target)), target]`.
 """,
     ),
     Mistake(
@@ -919,6 +968,15 @@ does the gradient. `F.softplus(-z)` is the same logarithm without the overflow, 
 factor = (1 - torch.exp(log_p)) ** self.gamma
         if is_softmax:
             factor = ((1 - torch.softmax(input, dim=1)) ** self.gamma)[is_correct][:, None]""",
+                ),
+            ),
+            (
+                replace(
+                    FILE,
+                    FACTOR,
+                    """\
+rounded = torch.sigmoid(input)
+        factor = (torch.where(is_correct, 1 - rounded, rounded)) ** self.gamma""",
                 ),
             ),
         ),

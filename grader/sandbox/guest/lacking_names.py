@@ -13,16 +13,19 @@ MOST_NAMES: Final = 20  # that a module may import and a library lack; each cost
 _LACKING: Final = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 
 
-def execute(code: CodeType, module: ModuleType) -> None:
+def execute(code: CodeType, module: ModuleType) -> list[tuple[int, str]]:
     """Execute a module's code in it.
 
     Where its top level fails on a name that a library lacks, it is executed again with a stand-in for the name, which
     raises when it is used; the library has the stand-in for no longer than that.
 
+    Returns:
+        What was lacking: the line of each import, and the name.
+
     Raises:
         Exception: whatever the code raises.
     """
-    before, lent = dict(vars(module)), list[tuple[ModuleType, str]]()
+    before, lent, lines = dict(vars(module)), list[tuple[ModuleType, str]](), list[int]()
     try:
         while True:
             try:
@@ -32,10 +35,11 @@ def execute(code: CodeType, module: ModuleType) -> None:
                 if lacking is None:
                     raise
             else:
-                return
-            library, name = lacking
+                return [(line, name) for line, (_, name) in zip(lines, lent, strict=True)]
+            line, library, name = lacking
             setattr(library, name, AbsentName(f"{library.__name__}.{name}"))
-            lent.append(lacking)
+            lent.append((library, name))
+            lines.append(line)
             vars(module).clear()
             vars(module).update(before)
     finally:
@@ -43,8 +47,8 @@ def execute(code: CodeType, module: ModuleType) -> None:
             delattr(library, name)
 
 
-def _lacking(error: ImportError, code: CodeType, module: ModuleType) -> tuple[ModuleType, str] | None:
-    """Return the library and the name that the top level of a module did not find in it; None for any other error.
+def _lacking(error: ImportError, code: CodeType, module: ModuleType) -> tuple[int, ModuleType, str] | None:
+    """Return the line, the library and the name that a module's top level did not find there; None for any other error.
 
     A module that is loaded as this one is, is no library: the name should be there.
     """
@@ -56,4 +60,4 @@ def _lacking(error: ImportError, code: CodeType, module: ModuleType) -> tuple[Mo
     if trace is None or trace.tb_frame.f_code is not code or found is None or library is None:
         return None
     own = getattr(module.__spec__, "loader", None)
-    return None if getattr(library.__spec__, "loader", None) is own else (library, found[1])
+    return None if getattr(library.__spec__, "loader", None) is own else (trace.tb_lineno, library, found[1])

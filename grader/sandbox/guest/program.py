@@ -60,6 +60,8 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._names = self._packages | set(self._paths)
         self._taken = taken
         self._homes: dict[str, str] = {}
+        self._loaded: set[str] = set()
+        self._lacking: list[tuple[str, str, int, str]] = []
 
     def take_compiled(self, compiled: Mapping[str, bytes]) -> None:
         """Take over files that the judge's side has compiled."""
@@ -119,6 +121,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if path is None:
             raise MissingError(f"{module_name.replace('.', '/')}.py is missing from the submission")
         sys.argv = [path]
+        self._loaded.add(module_name)
         module = self._imported(module_name)
         try:
             return getattr(module, attribute)
@@ -150,6 +153,14 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             setattr(sys.modules[parent], child, module)
         return module
 
+    def lacking(self) -> list[tuple[str, int, str, bool]]:
+        """List what a library lacks of what files imported since modules were last made importable.
+
+        Returns:
+            The path, the line of the import, the name, and whether the file itself was asked for.
+        """
+        return [(path, line, name, module in self._loaded) for module, path, line, name in self._lacking]
+
     def attachment(self, path: str) -> bytes:
         """Return the bytes of what was handed in under a path beside the modules.
 
@@ -170,6 +181,8 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Make the modules importable inside the block, executed afresh, and forget them after it."""
         displaced = {name: sys.modules.pop(name) for name in self._names if name in sys.modules}
         self._executions.clear()
+        self._loaded.clear()
+        self._lacking.clear()
         folders, entries, arguments = sys.path, list(sys.path), sys.argv
         sys.meta_path.insert(0, self)
         try:
@@ -233,7 +246,8 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             if isinstance(code, NotebookCode):
                 self._executions[path] = Execution(code, module.__dict__)
             else:
-                execute(code, module)
+                lacking = execute(code, module)
+                self._lacking += [(module.__name__, path, line, name) for line, name in lacking]
         finally:
             self._before("imported", path)
 

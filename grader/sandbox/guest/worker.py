@@ -177,10 +177,11 @@ class Worker:
         with recording, self.program.running():
             return driver(self.program, **cast("dict[str, Any]", call.body))
 
-    def operations(self) -> bytes:
-        """Pack what was recorded since this was last asked, as notes to go before a reply."""
-        rows = [] if self.recorder is None else self.recorder.taken()
-        return b"".join(protocol.encode("note", 0, ["operation", *row]) for row in rows)
+    def seen(self) -> bytes:
+        """Pack what was recorded in a call, as notes to go before its reply."""
+        operations = [] if self.recorder is None else self.recorder.taken()
+        rows = [*(["operation", *row] for row in operations), *(["lacking", *row] for row in self.program.lacking())]
+        return b"".join(protocol.encode("note", 0, row) for row in rows)
 
     def is_in_the_courses_code(self, error: BaseException) -> bool:
         """Return whether a driver or a provided file could not work with what it was given."""
@@ -355,7 +356,7 @@ def serve() -> NoReturn:
         body = cast("dict[str, Any]", message.body)
         is_load = message.kind == "load"
         kind, result = worker.load_or_say_why(body) if is_load else worker.call(body, requests.receive())
-        reply = worker.operations() + packed_reply(kind, message.id, result)
+        reply = worker.seen() + packed_reply(kind, message.id, result)
         replies.write(reply, message.id, body.get("behind"))
 
 

@@ -90,7 +90,7 @@ class ForkedWorker:
         used = max(0.0, self.cpu_seconds() - before)
         return CallReply(
             reply=reply, output=self._output, cpu_seconds=used, reply_bytes=self.reader.reply_bytes,
-            operations=self.reader.operations,
+            operations=self.reader.operations, lacking=self.reader.lacking,
         )  # fmt: skip
 
     def call_batch(
@@ -124,8 +124,12 @@ class ForkedWorker:
                 break
             before, clock, since = clock, self.cpu_seconds(), time.monotonic()
             used, size = max(0.0, clock - before), self.reader.reply_bytes
-            seen = self.reader.operations
-            replies.append(CallReply(reply=reply, output=printed, cpu_seconds=used, reply_bytes=size, operations=seen))
+            replies.append(
+                CallReply(
+                    reply=reply, output=printed, cpu_seconds=used, reply_bytes=size,
+                    operations=self.reader.operations, lacking=self.reader.lacking,
+                )
+            )  # fmt: skip
             untimed += since < quiet_until
             seconds -= used
             room -= size

@@ -5,27 +5,30 @@ from __future__ import annotations
 from typing import Final
 
 from grader.errors import MachineError, ProtocolError
-from grader.model.observation import Frame, Operation, Value
+from grader.model.observation import Frame, LackingName, Operation, Value
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.exit_status import NoReply
 
 MAX_NOTES: Final = 1000
 MAX_OPERATIONS: Final = 64  # that are told with one reply
+MAX_LACKING: Final = 64  # names that are told with one reply; more are passed over
 
 
 class FrameReader:
     """The bytes of one worker.
 
-    `notes` are the files that it was busy with, `reply_bytes` the last reply's size, and `operations` the forbidden
-    ones that were recorded in the call of the last reply.
+    `notes` are the files that it was busy with, `reply_bytes` the last reply's size. `operations` are the forbidden
+    ones that were recorded in the call of the last reply, `lacking` the names that a library lacked in it.
     """
 
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.reply_bytes = 0
         self.operations: tuple[Operation, ...] = ()
+        self.lacking: tuple[LackingName, ...] = ()
         self._told: list[Operation] = []
+        self._told_lacking: list[LackingName] = []
         self._bytes = bytearray()
         self._has_replied = False
 
@@ -73,6 +76,7 @@ class FrameReader:
             if message.kind != "note":
                 self._has_replied, self.reply_bytes = True, length
                 self.operations, self._told = tuple(self._told), []
+                self.lacking, self._told_lacking = tuple(self._told_lacking), []
                 return message
             self._take_note(message.body)
         return None
@@ -88,6 +92,10 @@ class FrameReader:
             case ["operation", str() as entry, str() as name, int() as count, list() as rows] if count > 0:
                 frames = tuple(_frame(row) for row in rows)
                 self._told.append(Operation(entry=entry, name=name, count=count, frames=frames))
+            case ["lacking", str() as path, int() as line, str() as name, bool() as is_asked_for]:
+                if len(self._told_lacking) < MAX_LACKING:
+                    told = LackingName(file=path, line=line, name=name, is_asked_for=is_asked_for)
+                    self._told_lacking.append(told)
             case _:
                 raise ProtocolError("a note is malformed")
         if len(self.notes) > MAX_NOTES or len(self._told) > MAX_OPERATIONS:

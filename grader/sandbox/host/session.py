@@ -313,8 +313,9 @@ class Session:
         printed, warned = output.text(output.out), output.text(output.err)
         if not isinstance(reply, NoReply) and reply.kind == "value":
             return Observation(
-                value=reply.body, printed=printed, warned=warned, cpu_seconds=used, operations=came.operations
-            )
+                value=reply.body, printed=printed, warned=warned, cpu_seconds=used, operations=came.operations,
+                lacking=came.lacking,
+            )  # fmt: skip
         report = failure_report(reply, notes[-1] if notes else None, self.sources)
         if report.exception == FatalFileError.__name__ and report.text in self.fatal:
             report = failure_report(self.fatal[report.text], report.text, self.sources)

@@ -146,7 +146,7 @@ class SpawnedWorker:
         used = max(0.0, used)
         return CallReply(
             reply=reply, output=output, cpu_seconds=used, reply_bytes=self.reader.reply_bytes,
-            operations=self.reader.operations,
+            operations=self.reader.operations, lacking=self.reader.lacking,
         )  # fmt: skip
 
     def call_batch(

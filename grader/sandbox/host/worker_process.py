@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from grader.model.observation import Operation
+from grader.model.observation import LackingName, Operation
 from grader.sandbox.host.captured_output import CapturedOutput
 from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.host.frame_reader import FrameReader
@@ -26,7 +26,7 @@ class CallRequest:
 class CallReply:
     """What came of a request: the reply or why there is none, what was printed, processor seconds, the reply's size.
 
-    `operations` are the forbidden ones that were recorded in it.
+    `operations` are the forbidden ones that were recorded in it, `lacking` the names that a library lacked.
     """
 
     reply: Message | NoReply
@@ -34,6 +34,7 @@ class CallReply:
     cpu_seconds: float
     reply_bytes: int
     operations: tuple[Operation, ...] = ()
+    lacking: tuple[LackingName, ...] = ()
 
 
 class WorkerProcess(Protocol):

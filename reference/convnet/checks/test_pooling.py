@@ -31,6 +31,7 @@ FORWARD = (
     Case("3 x 3 windows", (2, 3, 6, 6), kernel=3, stride=3),
 )
 FORWARD_WINDOWS = (
+    Case("3 x 3 windows overlap at stride 1", (2, 2, 5, 5), kernel=3, stride=1),
     Case("3 x 3 windows overlap at stride 2", (2, 2, 5, 5), kernel=3, stride=2),
     Case("2 x 2 windows leave gaps at stride 3, one pixel left over", (2, 2, 6, 6), kernel=2, stride=3),
     Case("2 x 2 windows, one pixel left over", (2, 2, 5, 5), kernel=2, stride=2),
