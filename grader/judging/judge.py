@@ -24,6 +24,7 @@ from grader.judging.collection import CaseEnd, HiddenTests
 from grader.judging.facts import operations, printing
 from grader.judging.found_example import FoundExample
 from grader.judging.implementations import Implementations, Opened, in_the_judge
+from grader.judging.makers import makers_of
 from grader.judging.plugin import PUBLIC_SEED, case_name
 from grader.judging.recorded_examples import record_smaller_cases
 from grader.judging.reference_worker import as_reference, reference_in_a_worker
@@ -31,6 +32,7 @@ from grader.judging.smallest_example import ExampleSearch
 from grader.judging.unresponsive import EndlessLoops
 from grader.judging.verdicts import has_passed, held_up, is_ready, running_order, short_cases, shortfall, verdict
 from grader.model.assignment import Check, Profile
+from grader.model.observation import Frame
 from grader.model.progress import Ended, Progress
 from grader.model.result import Verdict
 from grader.model.status import Status
@@ -138,6 +140,7 @@ class Judge:
                 outcomes, why = self._explained(outcomes, session, public)
         except OverBudgetError:  # the verdicts stand without
             why = dict.fromkeys(outcomes, Diagnosis(detail=UNEXPLAINED))
+        made_by = self._makers(outcomes, session) if self.seeks_examples and not over else {}
         judgement.examples = self._examples(outcomes, session, seed) if self.seeks_examples and not over else {}
         judgement.verdicts = tuple(
             verdict(
@@ -146,6 +149,7 @@ class Judge:
                 why.get(check.name, Diagnosis()),
                 quotable_of(session),
                 judgement.examples.get(check.name),
+                made_by.get(check.name),
             )
             if check.name in outcomes
             else waits[check.name]
@@ -224,6 +228,17 @@ class Judge:
         maps = {check.name for check in self.checks if check.maps}
         layout = self.course.assignment.image_layout
         return outcomes, diagnoses(short, self.mistakes, self.reference, public=public, maps=maps, layout=layout)
+
+    def _makers(self, outcomes: Mapping[str, list[Case]], session: Session) -> Mapping[str, Frame]:
+        """Find the functions that made wrong values; those of public checks first, whose worker is not another's."""
+        return makers_of(
+            (
+                (check, outcomes[check.name])
+                for check in sorted(self.checks, key=lambda one: one.public)
+                if check.name in outcomes
+            ),
+            session,
+        )
 
     def _examples(
         self, outcomes: Mapping[str, list[Case]], session: Session, seed: int | None

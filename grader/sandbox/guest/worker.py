@@ -33,6 +33,7 @@ from grader.sandbox import protocol
 from grader.sandbox.guest.absent_packages import AbsentPackages
 from grader.sandbox.guest.devices import lacks_gpu, on_the_processor
 from grader.sandbox.guest.driver_modules import DriverModules
+from grader.sandbox.guest.makers import Makers
 from grader.sandbox.guest.notebook_modules import StandInFinder
 from grader.sandbox.guest.parts import lacking, parts_of
 from grader.sandbox.guest.program import Program
@@ -143,6 +144,8 @@ class Worker:
     def call(self, body: dict[str, Any], call: protocol.Message) -> tuple[str, object]:
         """Run one driver; return the kind and body of the reply."""
         self.program.fatal = frozenset(body["fatal"])
+        if body.get("asks_makers"):
+            return "makers", self.makers(body["seed"], call)
         began = time.process_time()
         try:
             return "value", self.run_driver(body["seed"], call, self.recorder)
@@ -197,6 +200,15 @@ class Worker:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()), suppress(BaseException), returns.watched():
             self.run_driver(seed, call)
         return [len(returns.seen), *returns.seen[-1]] if returns.seen else []
+
+    def makers(self, seed: int, call: protocol.Message) -> list[list[object]]:
+        """Make a call again, and return who made each leaf of its value; nothing where it gives none."""
+        makers = Makers(self.program.sources, self.courses)
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()), suppress(BaseException):
+            with makers.watched():
+                value = self.run_driver(seed, call)
+            return makers.of(value)
+        return []
 
     def tidy_up(self) -> None:
         """Lay the folder out for a call as it was handed in, whatever the call before it left there."""

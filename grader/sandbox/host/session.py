@@ -116,6 +116,26 @@ class Session:
             self.close()
         return observation
 
+    def makers(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> list[Value]:
+        """Make a call again, and return for each leaf of its value who made it, by the worker's account.
+
+        Returns:
+            A row for each leaf: the file, the line of the definition and the name of a function, or nothing. Empty
+            where the call gives no value in time.
+        """
+        worker = self._worker_for(public=public)
+        if worker is None:
+            return []
+        order = self._order(seed) | {"asks_makers": True}
+        came = worker.ask("call", order, min(seconds, self._left), call)
+        self._left -= came.cpu_seconds
+        if isinstance(came.reply, NoReply):
+            self._discard_worker(worker, came.reply)
+            return []
+        if self._leaves_things:
+            self.close()
+        return came.reply.body if came.reply.kind == "makers" and isinstance(came.reply.body, list) else []
+
     def prefetch(self, calls: Sequence[DriverCall]) -> None:
         """Make calls that `observe` will be asked for, all of them public or none, where nothing speaks against it.
 
