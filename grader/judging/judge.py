@@ -32,7 +32,6 @@ from grader.judging.smallest_example import ExampleSearch
 from grader.judging.unresponsive import EndlessLoops
 from grader.judging.verdicts import has_passed, held_up, is_ready, running_order, short_cases, shortfall, verdict
 from grader.model.assignment import Check, Profile
-from grader.model.observation import Frame
 from grader.model.progress import Ended, Progress
 from grader.model.result import Verdict
 from grader.model.status import Status
@@ -140,7 +139,7 @@ class Judge:
                 outcomes, why = self._explained(outcomes, session, public)
         except OverBudgetError:  # the verdicts stand without
             why = dict.fromkeys(outcomes, Diagnosis(detail=UNEXPLAINED))
-        made_by = self._makers(outcomes, session) if self.seeks_examples and not over else {}
+        made_by = makers_of(self.checks, outcomes, session) if self.seeks_examples and not over else {}
         judgement.examples = self._examples(outcomes, session, seed) if self.seeks_examples and not over else {}
         judgement.verdicts = tuple(
             verdict(
@@ -170,7 +169,7 @@ class Judge:
         """Run checks one after the other: `outcomes` has those that ended, `waits` those that another holds up."""
         names = {check.name for check in order}
         prefetched: set[str] = set()
-        loops = EndlessLoops()
+        loops = EndlessLoops(session.sources)
         for place, check in enumerate(order):
             self._tell(check.name, place, order, session, outcomes, waits)
             needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
@@ -228,17 +227,6 @@ class Judge:
         maps = {check.name for check in self.checks if check.maps}
         layout = self.course.assignment.image_layout
         return outcomes, diagnoses(short, self.mistakes, self.reference, public=public, maps=maps, layout=layout)
-
-    def _makers(self, outcomes: Mapping[str, list[Case]], session: Session) -> Mapping[str, Frame]:
-        """Find the functions that made wrong values; those of public checks first, whose worker is not another's."""
-        return makers_of(
-            (
-                (check, outcomes[check.name])
-                for check in sorted(self.checks, key=lambda one: one.public)
-                if check.name in outcomes
-            ),
-            session,
-        )
 
     def _examples(
         self, outcomes: Mapping[str, list[Case]], session: Session, seed: int | None
@@ -374,6 +362,7 @@ class Judge:
 
             cases.append(loops.run(check.seconds, run_for) if self.spares_time else run_for(check.seconds))
             loops.note(check.name, cases[-1])
+            session.bar(loops.barred() if self.spares_time else {})
         return cases
 
     def _seed_of(self, check: Check, seed: int | None) -> int:

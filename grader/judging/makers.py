@@ -6,7 +6,7 @@ A worker tells it, where a submission can say what it likes: what is no definiti
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from grader.course.gap_names import defined_functions
@@ -24,14 +24,16 @@ MOST_CALL_SECONDS: Final = 0.1  # that a call took which is made again
 SUBMISSION_SECONDS: Final = 1.0  # for all checks
 
 
-def makers_of(outcomes: Iterable[tuple[Check, Sequence[Case]]], session: Session) -> dict[str, Frame]:
+def makers_of(checks: Iterable[Check], outcomes: Mapping[str, Sequence[Case]], session: Session) -> dict[str, Frame]:
     """Return the definition of what made the first wrong value of each check that failed on one.
 
-    Where several functions may have, none is named.
+    Where several functions may have, none is named. Hidden checks come first: a worker that has seen hidden inputs
+    may still be there for them.
     """
     found: dict[str, Frame] = {}
     ends = time.monotonic() + SUBMISSION_SECONDS
-    for check, cases in outcomes:
+    for check in sorted(checks, key=lambda one: one.public):
+        cases = outcomes.get(check.name, ())
         if time.monotonic() > ends:
             break
         wrong = next((case for case in cases if case.status is not Status.PASSED), None)

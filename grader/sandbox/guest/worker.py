@@ -26,11 +26,12 @@ import numpy as np
 
 from grader.drivers.absent_modules import is_below
 from grader.drivers.recorded_operations import OperationRecorder
-from grader.errors import BrokenFileError, MissingError, UnsendableError
+from grader.errors import BarredError, BrokenFileError, MissingError, UnsendableError
 from grader.model.observation import BrokenFile
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.absent_packages import AbsentPackages
+from grader.sandbox.guest.barred import refuse_calls
 from grader.sandbox.guest.devices import lacks_gpu, on_the_processor
 from grader.sandbox.guest.driver_modules import DriverModules
 from grader.sandbox.guest.makers import Makers
@@ -147,8 +148,12 @@ class Worker:
         if body.get("asks_makers"):
             return "makers", self.makers(body["seed"], call)
         began = time.process_time()
+        if body.get("barred"):
+            refuse_calls(body["barred"])
         try:
             return "value", self.run_driver(body["seed"], call, self.recorder)
+        except BarredError as error:
+            return "barred", list(error.args)
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
             failure = describe(error, self.program)
             failure["variables"] = variables_at(error.__traceback__, self.program.sources)
@@ -157,6 +162,7 @@ class Worker:
                 failure["returned"] = self.returned_last(body["seed"], call)
             return "failure", failure
         finally:
+            sys.setprofile(None)
             self.absent.forget()
 
     def run_driver(self, seed: int, call: protocol.Message, recorder: OperationRecorder | None = None) -> object:
