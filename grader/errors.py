@@ -292,6 +292,10 @@ class MissingError(GradeError):
     """A file or a name that the assignment asks for is not there; the text says which."""
 
 
+class BarredError(BaseException):
+    """Raised in place of calling a function that gave no answer before; the text is its file and its first line."""
+
+
 class FatalFileError(GradeError):
     """Raised in place of executing a file that ended an earlier process; the text is its path."""
 

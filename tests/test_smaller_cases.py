@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.judging.smaller_cases import Listed, Shrinking
+from grader.judging.smaller_cases import Kind, Listed, Shrinking
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,10 @@ def test_several_shapes_in_one_parameter_stay_of_one_size() -> None:
     }
 
 
-def test_drawn_extents_count_only_where_no_parameter_is_a_number() -> None:
+def test_an_extent_that_is_drawn_and_stands_in_a_parameter_is_one_number() -> None:
     assert [number.most for number in Shrinking.of({}, drawn={4, 6}).numbers] == [4, 6]
-    assert [number.most for number in Shrinking.of({"size": 3}, drawn={4, 6}).numbers] == [3]
+    both = Shrinking.of({"size": 3}, drawn={3, 4}).numbers
+    assert [(number.most, number.kind) for number in both] == [(3, Kind.OPTION), (4, Kind.DRAWN)]
 
 
 def test_what_decides_is_said_by_the_name_of_the_option() -> None:

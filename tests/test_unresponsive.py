@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from tiny_course import SCALE, STATS
@@ -67,6 +68,32 @@ def test_a_check_that_is_slow_elsewhere_has_its_whole_time(loops: EndlessLoops, 
 
 def test_a_check_with_less_time_than_a_look_takes_keeps_it(loops: EndlessLoops) -> None:
     assert run(loops, hung(LOOP), seconds=0.3)[1] == [0.3]
+
+
+def test_a_loop_is_the_same_at_each_of_its_lines_and_where_it_calls_something() -> None:
+    source = "def forward(x):\n    while x:\n        step(x)\n        x += 1\n\n\ndef step(x):\n    return x\n"
+    loops = EndlessLoops({"a.py": source})
+    loops.note("one", hung(Frame("a.py", 4, "forward")))
+    case, ran = run(loops, hung(Frame("a.py", 3, "forward"), Frame("a.py", 8, "step")))
+    assert ran == [SECONDS_BEFORE_A_LOOK]
+    assert loops.barred() == {}
+    loops.note("two", case)
+    said = "it calls forward, which gave no answer in one and two (a.py line 2)"
+    assert loops.barred() == {("a.py", 1): said}
+
+
+def test_a_function_that_gave_no_answer_twice_is_called_no_more(tiny_grader: Grader) -> None:
+    code = "def loop(x):\n    while True:\n        pass\n\n\ndef variance(x):\n    return x.var(axis=0)\n\n\n"
+    code += "def covariance(x):\n    try:\n        return loop(x)\n    except Exception:\n        return 0\n"
+    session = tiny_grader.session(Submission("a test's", {"scale.py": SCALE, "stats.py": code}, (), (), {}, ""))
+    with closing(session):
+        found = {verdict.check: verdict for verdict in tiny_grader.judge.judge(session, only={"variance"}).verdicts}
+        session.bar({("stats.py", 1): "it calls loop, which gave no answer"})
+        covariance = next(check for check in tiny_grader.judge.checks if check.name == "covariance")
+        item = tiny_grader.judge.tests.cases["covariance"][0]
+        case = tiny_grader.judge.run_case(covariance, item, session)
+    assert found["variance"].status is Status.PASSED
+    assert (case.status, case.message) == (Status.TIMED_OUT, "not run: it calls loop, which gave no answer")
 
 
 @pytest.mark.parametrize("spares_time", [True, False])

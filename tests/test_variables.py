@@ -92,7 +92,7 @@ def f():
 
 
 def test_many_and_long_names_are_cut() -> None:
-    names = [f"v{place}_{'x' * 100}" for place in range(30)]
+    names = [f"v{place}_{'x' * 100}" for place in range(MOST + 5)]
     found = raised(
         "def f():\n" + "".join(f"    {name} = {place}\n" for place, name in enumerate(names)) + "    1 / 0\n"
     )

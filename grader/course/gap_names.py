@@ -24,26 +24,42 @@ class UnwrittenFunction:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class DefinedFunction:
+    """A function of a module: its name within it, its first line, that of its `def`, and its last."""
+
+    name: str
+    first: int
+    line: int
+    last: int
+
+
+@lru_cache(maxsize=64)
+def defined_functions(source: str) -> tuple[DefinedFunction, ...]:
+    """List the functions of a module and the methods of its classes; none where it is no Python."""
+    try:
+        return tuple(_functions(ast.parse(source).body, ""))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+
+
 @lru_cache(maxsize=64)
 def unwritten_function(source: str, line: int) -> UnwrittenFunction | None:
     """Find the function around a line of a module; None where there is none, or the module is no Python."""
-    try:
-        found = [node for node in _functions(ast.parse(source).body, "") if node[1] <= line <= node[2]]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    found = [one for one in defined_functions(source) if one.first <= line <= one.last]
     if not found:
         return None
-    name, first, last = found[-1]
+    name, first, last = found[-1].name, found[-1].first, found[-1].last
     for number, text in enumerate(source.split("\n")[first - 1 : last], start=first):
         if match := _PART.search(text):
             return UnwrittenFunction(name, match[1] or match[2], number)
     return UnwrittenFunction(name, "", first)
 
 
-def _functions(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, int, int]]:
+def _functions(body: Sequence[ast.stmt], prefix: str) -> Iterator[DefinedFunction]:
     for node in body:
         if isinstance(node, ast.ClassDef):
             yield from _functions(node.body, f"{prefix}{node.name}.")
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            yield f"{prefix}{node.name}", first, node.end_lineno or node.lineno
+            yield DefinedFunction(f"{prefix}{node.name}", first, node.lineno, node.end_lineno or node.lineno)

@@ -19,6 +19,11 @@ def printing(calls: Mapping[str, Sequence[Call]], public: Container[str]) -> Fac
     )
 
 
+def processor_seconds(calls: Mapping[str, Sequence[Call]]) -> dict[str, float]:
+    """Sum up the processor time of the calls of each check."""
+    return {name: sum(call.observation.cpu_seconds for call in made) for name, made in calls.items()}
+
+
 def operations(calls: Mapping[str, Sequence[Call]]) -> dict[str, tuple[Operation, ...]]:
     """Collect the forbidden operations that were recorded in the calls of each check, each place once."""
     found: dict[str, tuple[Operation, ...]] = {}

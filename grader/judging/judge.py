@@ -21,9 +21,10 @@ from grader.errors import DriverError, OverBudgetError, UnsendableError
 from grader.judging.agreement import refuse_unmatched_measures, warn_of_former_names
 from grader.judging.budget import Budget
 from grader.judging.collection import CaseEnd, HiddenTests
-from grader.judging.facts import lacking, operations, printing
+from grader.judging.facts import lacking, operations, printing, processor_seconds
 from grader.judging.found_example import FoundExample
 from grader.judging.implementations import Implementations, Opened, in_the_judge
+from grader.judging.makers import makers_of
 from grader.judging.plugin import PUBLIC_SEED, case_name
 from grader.judging.recorded_examples import record_smaller_cases
 from grader.judging.reference_worker import as_reference, reference_in_a_worker
@@ -132,9 +133,7 @@ class Judge:
         judgement.facts = replace(
             printing(judgement.calls, public),
             operations=operations(judgement.calls),
-            seconds={
-                name: sum(call.observation.cpu_seconds for call in made) for name, made in judgement.calls.items()
-            },
+            seconds=processor_seconds(judgement.calls),
             submitted=quotable_of(session),
         )
         why: Mapping[str, Diagnosis] = {}
@@ -143,6 +142,7 @@ class Judge:
                 outcomes, why = self._explained(outcomes, session, public)
         except OverBudgetError:  # the verdicts stand without
             why = dict.fromkeys(outcomes, Diagnosis(detail=UNEXPLAINED))
+        made_by = makers_of(self.checks, outcomes, session) if self.seeks_examples and not over else {}
         judgement.examples = self._examples(outcomes, session, seed) if self.seeks_examples and not over else {}
         lacks = lacking(judgement.calls, [check.name for check in checks])
         judgement.verdicts = tuple(
@@ -153,6 +153,7 @@ class Judge:
                 quotable_of(session),
                 judgement.examples.get(check.name),
                 lacks.get(check.name, ()),
+                made_by.get(check.name),
             )
             if check.name in outcomes
             else waits[check.name]
@@ -173,7 +174,7 @@ class Judge:
         """Run checks one after the other: `outcomes` has those that ended, `waits` those that another holds up."""
         names = {check.name for check in order}
         prefetched: set[str] = set()
-        loops = EndlessLoops()
+        loops = EndlessLoops(session.sources)
         for place, check in enumerate(order):
             self._tell(check.name, place, order, session, outcomes, waits)
             needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
@@ -366,6 +367,7 @@ class Judge:
 
             cases.append(loops.run(check.seconds, run_for) if self.spares_time else run_for(check.seconds))
             loops.note(check.name, cases[-1])
+            session.bar(loops.barred() if self.spares_time else {})
         return cases
 
     def inputs_seed(self, check: Check, seed: int | None = None) -> int:

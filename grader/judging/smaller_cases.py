@@ -68,7 +68,8 @@ def smaller_cases_of(
     Args:
         item: The case that failed.
         siblings: All cases of the test.
-        drawn: Extents that it asks its generator for, and tells the student by no number of their own.
+        drawn: Extents that it asks its generator for whatever its parameters are, and tells the student by no number
+            of their own.
     """
     given = parameters_of(item)
     rule = example_rule(item.function)
@@ -159,7 +160,7 @@ class Shrinking:
         """Find the numbers in the parameters of a case that failed.
 
         An option may become 0 where it is 0 in another case, or by the default of its field. Extents that are drawn
-        are among the numbers where the parameters have none.
+        are among the numbers, but those that a parameter has as well.
         """
         zeros = _zero_by_default(given) | {way for other in siblings for way, value, _ in _numbers(other) if not value}
         found = [
@@ -168,8 +169,9 @@ class Shrinking:
         ]
         if len(found) > MOST_NUMBERS or _is_nested(given):
             found = _linked(found)
-        if all(number.kind is Kind.LENGTH for number in found):
-            found += [Number(places=((extent,),), least=1, most=extent, kind=Kind.DRAWN) for extent in sorted(drawn)]
+        own = {number.most for number in found if number.kind is not Kind.LENGTH}
+        fixed = [extent for extent in sorted(drawn) if extent not in own]
+        found += [Number(places=((extent,),), least=1, most=extent, kind=Kind.DRAWN) for extent in fixed]
         found += [Number(places=(way,), least=0, most=1, kind=Kind.DEFAULT) for way in _not_default(given)]
         return cls(given, [number for number in found if number.most > number.least])
 

@@ -13,7 +13,7 @@ from grader.diagnosis.brief_answers import brief_answer
 from grader.diagnosis.diagnose import Diagnosis
 from grader.judging.found_example import FoundExample
 from grader.model.assignment import Check
-from grader.model.observation import LackingName
+from grader.model.observation import Frame, LackingName
 from grader.model.result import CaseVerdict, Verdict
 from grader.model.status import Status
 from grader.rules import measures
@@ -22,6 +22,7 @@ from grader.wording.failures import Quotable, quoted_lines
 from grader.wording.lacking_names import lacking_names
 
 COURSE_FAILS: Final = "the course's own code fails there, and the points are open until that is mended"
+CONTEXT: Final = 3  # lines around the one that failed, on either side
 MOST_DETAIL: Final = 1 << 16  # characters for the instructor: a sentence may quote an answer of megabytes
 
 
@@ -95,10 +96,12 @@ def verdict(
     quotable: Quotable,
     example: FoundExample | None = None,
     lacking_imports: Sequence[LackingName] = (),
+    made_by: Frame | None = None,
 ) -> Verdict:
     """Word the verdict on a check that ran. One that passed has a reason only where it measured too little.
 
     `lacking_imports` are names that libraries lack and the submission imports: a remark where it passed all the same.
+    `made_by` is the definition of what made the value that is wrong, where that is known.
     """
     passed = sum(case.status is Status.PASSED for case in cases)
     share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
@@ -116,7 +119,10 @@ def verdict(
     decided = [case for case in wrong if case.status is not Status.BLOCKED]
     first = next((case for case in wrong if case.status is Status.VOID), (decided or wrong)[0])
     lacking = [case for case in wrong if case.has_no_answer]
-    frames = first.failure.frames if first.failure is not None else ()
+    context = CONTEXT if check.public else 0
+    quoted = quoted_lines(first.failure.frames, quotable, context=context) if first.failure is not None else ()
+    if made_by is not None and not quoted:
+        quoted = tuple(replace(line, is_maker=True) for line in quoted_lines((made_by,), quotable))
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(
         check=check.name,
@@ -127,7 +133,7 @@ def verdict(
         mistakes=why.mistakes,
         picture=why.picture,
         figures=figures,
-        quoted=quoted_lines(frames, quotable),
+        quoted=quoted,
         cases=shown,
         detail="\n".join(filter(None, (instructors_detail(first), why.detail))),
         cpu_seconds=used,

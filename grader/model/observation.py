@@ -70,6 +70,7 @@ class Failure:
     """Why a driver call gave no value, in words.
 
     `message` is ours and safe to show; `text` is the exception's own and may carry hidden inputs, as `variables` may.
+    `is_reworded` tells that the message says what the text says, in other words.
     """
 
     status: Status
@@ -78,6 +79,7 @@ class Failure:
     text: str = ""
     frames: tuple[Frame, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
+    is_reworded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,9 @@ class CaseVerdict:
 class QuotedLine:
     """A line of the student's own file that a traceback led to. `column` counts from 1; 0 is no place in particular.
 
-    In a notebook `line` is a line of the cell `cell`, which counts all cells from 1; 0 is no notebook.
+    In a notebook `line` is a line of the cell `cell`, which counts all cells from 1; 0 is no notebook. `before` and
+    `after` are the lines around it, of a check with public inputs alone. `is_maker` tells of the definition of what
+    made a wrong value, to which no traceback led.
     """
 
     file: str
@@ -73,6 +75,9 @@ class QuotedLine:
     source: str
     column: int = 0
     cell: int = 0
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    is_maker: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

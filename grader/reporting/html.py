@@ -44,7 +44,7 @@ from grader.wording.statuses import (
     variables_text,
     withheld_text,
 )
-from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
+from grader.wording.text import around_column, counted, line_words, numbered_lines, one_line, points_text, printable
 
 GREYS = 15  # steps between black and white
 MAP_PIXELS = 224  # 32 cells of 7 pixels: a map and five values beside it fit the page
@@ -348,6 +348,7 @@ def template_environment() -> jinja2.Environment:
         environment.globals[f"{name}_source"] = f"sha256-{digest}"
     environment.filters.update(
         around_column=around_column,
+        numbered_lines=numbered_lines,
         counted=counted,
         formulas=with_mathml,
         drawing=drawing,

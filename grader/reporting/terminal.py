@@ -44,7 +44,15 @@ from grader.wording.statuses import (
     variables_text,
     withheld_text,
 )
-from grader.wording.text import around_column, counted, one_line, place, points_text, printable
+from grader.wording.text import (
+    around_column,
+    counted,
+    numbered_lines,
+    one_line,
+    place,
+    points_text,
+    printable,
+)
 
 STYLES: dict[Status, str] = {
     Status.PASSED: "green",
@@ -265,11 +273,32 @@ def _stored(output: StoredOutput) -> Group:
 
 
 def _quotation(line: QuotedLine, link: Address | None) -> Group:
+    style = Style(dim=True, link=link(line) or None) if link is not None else Style(dim=True)
+    if line.before or line.after:
+        return Group(Text(place(line), style=style), *_in_context(line))
     before, at, after = around_column(line)
     source = Text(f"    {before}{at}{after}", no_wrap=True, overflow="ellipsis")
     caret = [Text(" " * (4 + cell_len(before)) + "^", no_wrap=True, overflow="ellipsis")] if at else []
-    style = Style(dim=True, link=link(line) or None) if link is not None else Style(dim=True)
     return Group(Text(place(line), style=style), source, *caret)
+
+
+def _in_context(line: QuotedLine) -> Iterator[RenderableType]:
+    """Write a line and those around it with their numbers; a sign stands before the line that failed."""
+    numbered = numbered_lines(line)
+    width = len(str(numbered[-1][0]))
+    column = line.column - 1 - (len(line.source) - len(line.source.lstrip())) if line.column else -1
+    for number, text in numbered:
+        is_it = number == line.line
+        shown = Table.grid(padding=(0, 1, 0, 0))
+        shown.add_column(no_wrap=True)
+        # What failed is told to its end; of the lines around it the beginning says which they are.
+        shown.add_column(overflow="fold" if is_it else "ellipsis", no_wrap=not is_it)
+        sign = Text(f"  {'>' if is_it else ' '} {number:>{width}}", style="bold" if is_it else "dim")
+        shown.add_row(sign, Text(text, style="" if is_it else "dim"))
+        yield shown
+        if is_it and column >= 0:
+            indent = len(text) - len(text.lstrip()) + column
+            yield Text(" " * (5 + width + indent) + "^", no_wrap=True, overflow="ellipsis")
 
 
 def _remarks(seen: VisibleResult) -> Table:

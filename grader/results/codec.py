@@ -165,7 +165,7 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
         "mistakes": [{"name": known.name, "says": known.description, "hint": known.hint} for known in item.mistakes],
         "hint": item.hint,
         "picture": None if item.picture is None else _fields(item.picture, "columns", "maps"),
-        "quoted": [_fields(line, "cell") for line in item.quoted],
+        "quoted": [_fields(line, "cell", "before", "after", "is_maker") for line in item.quoted],
         "cases": [{"case": case.case, "status": case.status.value, "message": case.message} for case in item.cases],
         "visibility": item.visibility.value,
         "public": item.public,

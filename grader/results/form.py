@@ -45,7 +45,10 @@ WholeOrText: TypeAlias = Annotated[int | str, PlainValidator(_whole_or_text)]
 
 
 class QuotedRow(TypedDict):
-    """A quoted line; `cell` is there in a notebook."""
+    """A quoted line; `cell` is there in a notebook, `before` and `after` where the lines around it are told.
+
+    `is_maker` is there where it is the definition of what made a wrong value.
+    """
 
     file: str
     line: Whole
@@ -53,6 +56,9 @@ class QuotedRow(TypedDict):
     source: str
     column: Whole
     cell: NotRequired[Whole]
+    before: NotRequired[Many[str]]
+    after: NotRequired[Many[str]]
+    is_maker: NotRequired[Truth]
 
 
 class PictureRow(TypedDict):

@@ -155,4 +155,4 @@ def _shows_more(failure: Failure) -> bool:
     # Of an import that fails the text also names a file of this machine.
     said_already = failure.exception in {BrokenFileError.__name__, ModuleNotFoundError.__name__, ImportError.__name__}
     is_theirs = failure.status is Status.RAISED and bool(failure.frames)
-    return is_theirs and not said_already and failure.text not in failure.message
+    return is_theirs and not said_already and not failure.is_reworded and failure.text not in failure.message

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
@@ -23,6 +23,7 @@ from grader.model.status import Status
 from grader.model.submission import SourceMap
 from grader.wording import notebooks
 from grader.wording.definitions import definition_note
+from grader.wording.none_values import left_out_note, none_note
 from grader.wording.phrases import (
     COMPLAINING,
     HARMLESS,
@@ -41,6 +42,8 @@ MAX_NUMBERS: Final = 16
 MAX_WORDS: Final = 16
 MAX_PHRASE: Final = 400  # characters of a phrase
 MAX_QUOTED_LINES: Final = 3
+NEAR: Final = 3  # lines around the one that raised, whose variables are told first
+MOST_VARIABLES: Final = 12
 _ABSOLUTE: Final = re.compile(r"No such file or directory: '/")
 _NO_MODULE: Final = re.compile(
     r"(?P<path>\S+)\.py is not in the submission|No module named '(?P<module>[\w.]+)'.*"
@@ -123,12 +126,35 @@ def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Fa
     if path := _missing_module(report, quotable.missing):  # there is no fault in the line that imports it
         said = f"{path} {MISSING}"
         return Failure(status=Status.UNWRITTEN, message=said, exception=report.exception, text=report.text)
-    message = _message(report, frames, quotable, expected)
+    note = _none_note(report, frames, quotable)
+    message = _message(report, frames, quotable, expected, note)
     text = notebooks.with_reason(report.text, quotable.source_maps.get(frames[-1].file) if frames else None)
     return Failure(
         status=report.status, message=message, exception=report.exception, text=text, frames=frames,
-        variables=report.variables if quotable.is_public and frames else (),
+        variables=_told_variables(report, frames[-1], quotable) if quotable.is_public and frames else (),
+        is_reworded=bool(note) and note in message,
     )  # fmt: skip
+
+
+def _told_variables(report: FailureReport, frame: Frame, quotable: Quotable) -> tuple[tuple[str, str], ...]:
+    """Return what variables held, those first that stand at the line or beside it, and not too many."""
+    lines = quotable.sources[frame.file].split("\n")
+    near = " ".join(lines[max(frame.line - 1 - NEAR, 0) : frame.line + NEAR])
+    at = lines[frame.line - 1] if 0 < frame.line <= len(lines) else ""
+
+    def far(row: tuple[str, str]) -> int:
+        named = re.compile(rf"(?<![\w.]){re.escape(row[0])}\b")
+        return 0 if named.search(at) else 1 if named.search(near) else 2
+
+    return tuple(sorted(report.variables, key=far)[:MOST_VARIABLES])
+
+
+def _none_note(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotable) -> str:
+    """Say in our words what was None, or empty, at the deepest line; that it is so is told of hidden inputs as well."""
+    if report.status is not Status.RAISED or not frames or _is_raised_by_hand(frames, quotable):
+        return ""
+    source = quotable.sources[frames[-1].file]
+    return none_note(report.exception, report.text, source, frames[-1].line, dict(report.variables))
 
 
 def _missing_module(report: FailureReport, missing: Collection[str]) -> str:
@@ -143,9 +169,12 @@ def _missing_module(report: FailureReport, missing: Collection[str]) -> str:
     return named[0] if len(set(named)) == 1 else ""
 
 
-def quoted_lines(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[QuotedLine, ...]:
-    """Quote the student's own lines that a failure led through, deepest first."""
-    quoted = []
+def quoted_lines(frames: tuple[Frame, ...], quotable: Quotable, *, context: int = 0) -> tuple[QuotedLine, ...]:
+    """Quote the student's own lines that a failure led through, deepest first.
+
+    So many lines of `context` stand around the deepest, on either side.
+    """
+    quoted: list[QuotedLine] = []
     for frame in reversed(frames[-MAX_QUOTED_LINES:]):
         lines = quotable.sources[frame.file].split("\n")  # as Python counts them: a form feed ends no line
         if 0 < frame.line <= len(lines):
@@ -154,10 +183,34 @@ def quoted_lines(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[QuotedL
             column = broken.column if broken is not None else 0
             file = frame.file if source_map is None else source_map.file
             cell, line = (0, frame.line) if source_map is None else source_map.locate(frame.line)
-            quoted.append(
-                QuotedLine(file=file, line=line, function=frame.function, source=source, column=column, cell=cell)
-            )
+            before, after = _around(lines, frame.line, 0 if quoted else context, source_map)
+            one = QuotedLine(
+                file=file, line=line, function=frame.function, source=source, column=column, cell=cell, before=before,
+                after=after,
+            )  # fmt: skip
+            quoted.append(one)
     return tuple(quoted)
+
+
+def _around(
+    lines: Sequence[str], line: int, count: int, source_map: SourceMap | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return up to so many lines before a line and after it, of its own cell; blank ones at either end are left out."""
+
+    def same(number: int) -> bool:
+        return source_map is None or source_map.locate(number)[0] == source_map.locate(line)[0]
+
+    before = [lines[number - 1].rstrip() for number in range(max(line - count, 1), line) if same(number)]
+    after = [
+        lines[number - 1].rstrip()
+        for number in range(line + 1, line + 1 + count)
+        if number <= len(lines) and same(number)
+    ]
+    while before and not before[0]:
+        before.pop(0)
+    while after and not after[-1]:
+        after.pop()
+    return tuple(before), tuple(after)
 
 
 def broken_sentence(path: str, quotable: Quotable) -> str:
@@ -180,7 +233,9 @@ def _without_the_courses(frames: tuple[Frame, ...], quotable: Quotable) -> tuple
     return tuple(frame for frame in frames if frame.file not in quotable.provided)
 
 
-def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotable, expected: str) -> str:
+def _message(
+    report: FailureReport, frames: tuple[Frame, ...], quotable: Quotable, expected: str, none_said: str
+) -> str:
     maps = quotable.source_maps
     where = f" at {location(frames[-1].file, frames[-1].line, maps)}" if frames else ""
     for frame in frames:
@@ -230,12 +285,15 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
         said, phrases = report.text.partition(" (")[0], OF_AN_IMPORT
     if note := version_note(said, quotable.python):
         return f"{name}{inside}{where}: {note}"
+    if none_said:
+        return f"{name}{inside}{where}: {none_said}"
     if not _fits(said, phrases, texts) or _is_raised_by_hand(frames, quotable):
         return f"{name}{inside}{where}"
     file = frames[-1].file if frames else ""
     own = {path: source for path, source in quotable.sources.items() if path not in quotable.provided}
     note = definition_note(said, own, quotable.asked, file, lambda path, line: location(path, line, maps))
-    return f"{name}{inside}{where}: {notebooks.with_reason(said, maps.get(file))}{note}"
+    left = left_out_note(said, quotable.sources[file], frames[-1].line) if file else ""
+    return f"{name}{inside}{where}: {left}{notebooks.with_reason(said, maps.get(file))}{note}"
 
 
 def _unusable(report: FailureReport, quotable: Quotable, expected: str) -> str:

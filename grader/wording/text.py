@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from fractions import Fraction
 
 from grader.model.result import QuotedLine
@@ -63,8 +64,10 @@ def line_words(line: QuotedLine) -> str:
 
 
 def place(line: QuotedLine) -> str:
-    """Name the place of a quoted line: modules/linear.py, line 44, in backward."""
+    """Name the place of a quoted line: modules/linear.py, line 44, in backward; of a maker who it is comes first."""
     where = f"{one_line(line.file)}, {line_words(line)}"
+    if line.is_maker:
+        return f"made by {one_line(line.function)}: {where}"
     return f"{where}, in {one_line(line.function)}" if line.function else where
 
 
@@ -75,6 +78,14 @@ def around_column(line: QuotedLine) -> tuple[str, str, str]:
     before, at, after = line.source[: line.column - 1], line.source[line.column - 1], line.source[line.column :]
     safe = [printable(text).replace("\n", " ") for text in (before.lstrip(), at, after.rstrip())]
     return safe[0], safe[1], safe[2]
+
+
+def numbered_lines(line: QuotedLine) -> tuple[tuple[int, str], ...]:
+    """List a quoted line and those around it with their numbers, made safe to show, less what all are indented by."""
+    every = [*line.before, line.source, *line.after]
+    safe = textwrap.dedent("\n".join(printable(text.expandtabs()).replace("\n", " ") for text in every))
+    first = line.line - len(line.before)
+    return tuple((first + place, text) for place, text in enumerate(safe.split("\n")))
 
 
 def _written_out(match: re.Match[str]) -> str:

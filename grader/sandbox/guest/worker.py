@@ -26,13 +26,15 @@ import numpy as np
 
 from grader.drivers.absent_modules import is_below
 from grader.drivers.recorded_operations import OperationRecorder
-from grader.errors import BrokenFileError, MissingError, UnsendableError
+from grader.errors import BarredError, BrokenFileError, MissingError, UnsendableError
 from grader.model.observation import BrokenFile
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.absent_packages import AbsentPackages
+from grader.sandbox.guest.barred import refuse_calls
 from grader.sandbox.guest.devices import lacks_gpu, on_the_processor
 from grader.sandbox.guest.driver_modules import DriverModules
+from grader.sandbox.guest.makers import Makers
 from grader.sandbox.guest.notebook_modules import StandInFinder
 from grader.sandbox.guest.parts import lacking, parts_of
 from grader.sandbox.guest.program import Program
@@ -143,9 +145,15 @@ class Worker:
     def call(self, body: dict[str, Any], call: protocol.Message) -> tuple[str, object]:
         """Run one driver; return the kind and body of the reply."""
         self.program.fatal = frozenset(body["fatal"])
+        if body.get("asks_makers"):
+            return "makers", self.makers(body["seed"], call)
         began = time.process_time()
+        if body.get("barred"):
+            refuse_calls(body["barred"])
         try:
             return "value", self.run_driver(body["seed"], call, self.recorder)
+        except BarredError as error:
+            return "barred", list(error.args)
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
             failure = describe(error, self.program)
             failure["variables"] = variables_at(error.__traceback__, self.program.sources)
@@ -154,6 +162,7 @@ class Worker:
                 failure["returned"] = self.returned_last(body["seed"], call)
             return "failure", failure
         finally:
+            sys.setprofile(None)
             self.absent.forget()
 
     def run_driver(self, seed: int, call: protocol.Message, recorder: OperationRecorder | None = None) -> object:
@@ -198,6 +207,15 @@ class Worker:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()), suppress(BaseException), returns.watched():
             self.run_driver(seed, call)
         return [len(returns.seen), *returns.seen[-1]] if returns.seen else []
+
+    def makers(self, seed: int, call: protocol.Message) -> list[list[object]]:
+        """Make a call again, and return who made each leaf of its value; nothing where it gives none."""
+        makers = Makers(self.program.sources, self.courses)
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()), suppress(BaseException):
+            with makers.watched():
+                value = self.run_driver(seed, call)
+            return makers.of(value)
+        return []
 
     def tidy_up(self) -> None:
         """Lay the folder out for a call as it was handed in, whatever the call before it left there."""

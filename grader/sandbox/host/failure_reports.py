@@ -14,7 +14,7 @@ from grader.sandbox.protocol import MAX_TEXT, Message
 
 MAX_PLACES: Final = 8  # of a traceback, as a worker sends them
 MAX_NAME: Final = 200  # characters of a name
-MAX_VARIABLES: Final = 12
+MAX_VARIABLES: Final = 40
 MAX_HELD: Final = 60  # characters of a variable's name, or of what it held
 NO_SOURCES: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -74,6 +74,7 @@ class Session:
         self._forbidden = [*forbidden]
         self._worker: WorkerProcess | None = None
         self._left = runtime.submission_seconds
+        self._barred: dict[tuple[str, int], str] = {}
         self.forks = 0
         self._replies_bytes = 0
         self._not_loadable: FailureReport | None = None
@@ -115,6 +116,34 @@ class Session:
         if self._leaves_things or (failed is not None and failed.status is Status.OUT_OF_MEMORY):
             self.close()
         return observation
+
+    def bar(self, functions: Mapping[tuple[str, int], str]) -> None:
+        """Call these functions no more: a call that would is not run, and says why.
+
+        Args:
+            functions: Reasons by file and first line, each to complete "not run: ".
+        """
+        self._barred = dict(functions)
+
+    def makers(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> list[Value]:
+        """Make a call again, and return for each leaf of its value who made it, by the worker's account.
+
+        Returns:
+            A row for each leaf: the file, the line of the definition and the name of a function, or nothing. Empty
+            where the call gives no value in time.
+        """
+        worker = self._worker_for(public=public)
+        if worker is None:
+            return []
+        order = self._order(seed) | {"asks_makers": True}
+        came = worker.ask("call", order, min(seconds, self._left), call)
+        self._left -= came.cpu_seconds
+        if isinstance(came.reply, NoReply):
+            self._discard_worker(worker, came.reply)
+            return []
+        if self._leaves_things:
+            self.close()
+        return came.reply.body if came.reply.kind == "makers" and isinstance(came.reply.body, list) else []
 
     def prefetch(self, calls: Sequence[DriverCall]) -> None:
         """Make calls that `observe` will be asked for, all of them public or none, where nothing speaks against it.
@@ -197,7 +226,8 @@ class Session:
         self.peak_bytes = max(self.peak_bytes, worker.peak_bytes)
 
     def _order(self, seed: int) -> dict[str, object]:
-        return {"seed": seed, "fatal": sorted(self.fatal)}
+        barred = {"barred": [[*place] for place in self._barred]} if self._barred else {}
+        return {"seed": seed, "fatal": sorted(self.fatal), **barred}
 
     def _worker_for(self, *, public: bool) -> WorkerProcess | None:
         """Return a worker for a call that the student may see more of, or not."""
@@ -316,6 +346,10 @@ class Session:
                 value=reply.body, printed=printed, warned=warned, cpu_seconds=used, operations=came.operations,
                 lacking=came.lacking,
             )  # fmt: skip
+        if not isinstance(reply, NoReply) and reply.kind == "barred" and self._barred:
+            told = [why for place, why in self._barred.items() if [*place] == reply.body] or [*self._barred.values()]
+            report = FailureReport(status=Status.TIMED_OUT, cause=told[0], ran=False)
+            return Observation(failure=report, printed=printed, warned=warned, cpu_seconds=used)
         report = failure_report(reply, notes[-1] if notes else None, self.sources)
         if report.exception == FatalFileError.__name__ and report.text in self.fatal:
             report = failure_report(self.fatal[report.text], report.text, self.sources)
