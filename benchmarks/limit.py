@@ -1,12 +1,12 @@
 """The floor under what grading a submission costs: its own driver calls, with nothing of ours around them.
 
-    .venv/bin/python benchmarks/limit.py [ASSIGNMENT...] [--rounds 5] [--json FILE]
+    .venv/bin/python benchmarks/limit.py [ASSIGNMENT...] [--rounds 5] [--torch] [--json FILE]
 
 For each assignment the calls that grading its sample `correct` makes are recorded, and made again in a fresh
 interpreter that has loaded what the assignment allows, in two ways: over and over in one warm interpreter, and once in
 each of many forks of it. Beside them what `grade` takes, with isolation, judging, scoring and report, in the same
 rounds. Processor seconds for one submission, medians; the ratio is to the fork. For a fair second column both have
-torch loaded where the assignment has it.
+torch loaded where the assignment has it, and with --torch also where it has not.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from cost import OURS_PER_ROUND, ours
+from cost import OURS_PER_ROUND, having_torch, ours
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import Course
 from grader.judging.grading import Grader
+from grader.reporting.html import template_environment
 from grader.sandbox import protocol
 from grader.sandbox.host.forked_worker import ForkedWorker
 
@@ -134,8 +135,8 @@ def measured(course: CourseAssignment, rounds: int) -> tuple[float, float, float
         kept, folder = Path(name, "calls"), Path(name)
         facts = recorded(course)
         kept.write_bytes(pickle.dumps(facts))
-        submission = course.folder / "samples" / "correct"
-        grader.grade(submission)
+        submission, environment = course.folder / "samples" / "correct", template_environment()
+        ours(grader, submission, folder, environment)  # which compiles the templates
         process = subprocess.Popen(
             [sys.executable, __file__, "--measured", kept], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -143,7 +144,7 @@ def measured(course: CourseAssignment, rounds: int) -> tuple[float, float, float
         assert process.stdout is not None
         forks, whole = [], []
         for _ in range(rounds):
-            whole.append(ours(grader, submission, folder)[0])
+            whole.append(ours(grader, submission, folder, environment)[0])
             process.stdin.write("\n")
             process.stdin.flush()
             forks.append(float(process.stdout.readline()))
@@ -159,6 +160,7 @@ def main() -> None:
     parser.add_argument("assignments", nargs="*")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--torch", action="store_true", help="have torch loaded for every assignment")
     parser.add_argument("--measured", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measured:
@@ -169,7 +171,10 @@ def main() -> None:
     print("| assignment | calls | warm interpreter | fork | grade | times the fork |\n|---|---|---|---|---|---|")
     rows: dict[str, dict[str, float]] = {}
     for name in options.assignments or found.names():
-        warm, fork, whole, count = measured(found.load(name), options.rounds)
+        course = found.load(name)
+        if options.torch:
+            course = having_torch(course)
+        warm, fork, whole, count = measured(course, options.rounds)
         milliseconds = " | ".join(f"{1000 * value:.1f}" for value in (warm, fork, whole))
         print(f"| {name} | {count} | {milliseconds} | {whole / fork:.1f} |", flush=True)
         rows[name] = {"calls": count, "warm": warm, "fork": fork, "grade": whole}

@@ -7,7 +7,9 @@ import os
 import resource
 import signal
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from classes import lay
@@ -17,7 +19,7 @@ from grader.course.discovery import read_assignment
 from grader.errors import CallLimitError, JudgingError, SubmissionError, UnreadableSubmissionError
 from grader.sandbox.host.limited_call import MIB, CallLimits, limited_call
 from grader.submissions import limited
-from grader.submissions.read import read_submission
+from grader.submissions.read import Submission, read_submission
 
 SMALL = CallLimits(cpu_seconds=1, seconds=20.0, max_bytes=64 * MIB)
 
@@ -107,3 +109,39 @@ def test_what_cannot_be_graded_is_told_as_ever(tmp_path: Path) -> None:
     course = read_assignment(build(tmp_path))
     with pytest.raises(SubmissionError, match="does not exist"):
         limited.read_limited(tmp_path / "nothing", course.assignment, course.provided)
+
+
+def test_a_reader_reads_what_is_named_from_the_folder_where_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = read_assignment(build(tmp_path))
+    with closing(limited.SubmissionReader(course.assignment, course.provided)) as reader:
+        for name in ("first", "second", "third"):
+            folder = tmp_path / name
+            lay(folder / "mine", {"stats.py": STATS, "scale.py": f"{SCALE}\n# {name}\n"})
+            monkeypatch.chdir(folder)
+            assert reader.read(Path("mine")) == read_submission(Path("mine"), course.assignment, course.provided)
+        with pytest.raises(SubmissionError, match="does not exist"):
+            reader.read(Path("nothing"))
+
+
+def test_a_reader_that_was_ended_by_one_submission_reads_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = read_assignment(build(tmp_path))
+    mine = tmp_path / "mine"
+    lay(mine, {"stats.py": STATS, "scale.py": SCALE})
+    read = limited.read_submission
+
+    def read_or_die(path: Path, *rest: Any) -> Submission:  # noqa: ANN401  # whatever reading is given
+        if path.name == "deadly":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read(path, *rest)
+
+    monkeypatch.setattr(limited, "read_submission", read_or_die)
+    with closing(limited.SubmissionReader(course.assignment, course.provided)) as reader:
+        whole = reader.read(mine)
+        for _ in range(2):
+            with pytest.raises(UnreadableSubmissionError, match=r"submission deadly cannot be read: .*SIGKILL"):
+                reader.read(tmp_path / "deadly")
+            assert reader.read(mine) == whole

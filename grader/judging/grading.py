@@ -29,7 +29,7 @@ from grader.rules.scoring import check_results, part_scores, total
 from grader.sandbox.host.server import server_for
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
-from grader.submissions.limited import read_limited
+from grader.submissions.limited import SubmissionReader
 from grader.submissions.read import Submission
 from grader.wording.measures import rank_terms, telling_terms
 
@@ -57,6 +57,7 @@ class Grader:
     ) -> None:
         refuse_missing_modules(course)
         self.course = course
+        self.reader = SubmissionReader(course.assignment, course.provided)
         self.asked = asked_signatures(course.assignment.files, course.solution)
         # Who has a hand-out runs their own code: the course's minimum is for those who run strangers'.
         required = course.assignment.isolation if course.has_reference else ()
@@ -109,7 +110,7 @@ class Grader:
             JudgingError: a bug of ours came up over it.
         """
         with over_one_submission(path.name):
-            result = grade_submission(self, read_limited(path, self.course.assignment, self.course.provided), only=only)
+            result = grade_submission(self, self.reader.read(path), only=only)
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
         shown = [one.check for one in result.checks if one.visibility is Visibility.VISIBLE]
@@ -138,8 +139,9 @@ class Grader:
         )  # fmt: skip
 
     def close(self) -> None:
-        """End the workers' server and the pytest session."""
+        """End the workers' server, the pytest session and the process that reads."""
         self.server.stop()
+        self.reader.close()
         self.judge.tests.close()
 
 
