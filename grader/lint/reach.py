@@ -8,12 +8,13 @@ calls of the same functions.
 from __future__ import annotations
 
 import ast
+import cProfile
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from types import CodeType, FrameType, MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Final, TypeAlias
 
 import pytest
@@ -93,18 +94,15 @@ class Reach:
 
     def _run(self, check: Check, case: pytest.Function, seed: int) -> frozenset[Function]:
         reference = self.judge.reference.unrecorded()
-        codes: set[CodeType] = set()
-
-        def entered(frame: FrameType, event: str, _argument: object) -> None:
-            if event == "call":
-                codes.add(frame.f_code)
-
+        profile = cProfile.Profile(builtins=False)  # one that is written in Python is called for each call of C, too
         before = sys.getprofile()
-        sys.setprofile(entered)
+        profile.enable()
         try:
             self.judge.run_case_with(check, case, reference, seed=seed)
         finally:
+            profile.disable()
             sys.setprofile(before)
+        codes = [entry.code for entry in profile.getstats() if isinstance(entry.code, CodeType)]
         functions = {(code.co_filename, code.co_qualname.partition(".<locals>")[0]) for code in codes}
         return frozenset(functions | {(file, WHOLE_FILE) for file in reference.executed})
 
