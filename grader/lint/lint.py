@@ -117,7 +117,8 @@ def lint(
     judge = grader.judge
     findings.problems += stub_problems(grader.course, wanted, wanted if draft else present)
     findings.problems += rule_problems(grader.course)
-    faults = [*stopping_faults(grader)]
+    reach = Reach(judge)
+    faults = [*stopping_faults(grader, reach)]
     if faults:
         findings.problems += faults
         findings.is_complete = False
@@ -131,7 +132,7 @@ def lint(
         findings.problems.append(
             "mistakes.py has no mistake, expected one for each check that it is the first to catch"
         )
-    findings.problems += mistake_problems(judge, findings, seeds)
+    findings.problems += mistake_problems(judge, findings, seeds, reach)
     findings.problems += thoughtless_problems(judge)
     findings.problems += sample_problems(grader, findings, runs, least=0 if draft else CORRECT_SAMPLES)
     findings.problems += naming_problems(grader, findings)
@@ -139,14 +140,13 @@ def lint(
     return findings
 
 
-def stopping_faults(grader: Grader) -> list[str]:
-    """Return what most else would follow from: how the reference itself fails, or else which mistakes never end."""
+def stopping_faults(grader: Grader, reach: Reach | None = None) -> list[str]:
+    """Return how the reference fails, noting its reach, or else which mistakes never end: most else follows from it."""
     course = grader.course
     reference = as_submission(course, "reference", course.solution, course.attached)
-    tests = grader.judge.tests.cases.values()
-    if any(IMPLEMENTATIONS in asks_us_for(cases[0]) for cases in tests):  # what runs mistakes here has to end
-        return [*endless_mistakes(grader)] or [*reference_faults(grader, reference)]
-    return [*reference_faults(grader, reference)] or [*endless_mistakes(grader)]
+    if any(IMPLEMENTATIONS in asks_us_for(cases[0]) for cases in grader.judge.tests.cases.values()):  # these run them
+        return [*endless_mistakes(grader)] or [*reference_faults(grader, reference, reach)]
+    return [*reference_faults(grader, reference, reach)] or [*endless_mistakes(grader)]
 
 
 def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str]) -> Iterator[str]:
@@ -242,13 +242,15 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
             yield f"{row.name} is {row.status} on the stub, expected unwritten: {row.message}"
 
 
-def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = SEEDS) -> Iterator[str]:
+def mistake_problems(
+    judge: Judge, findings: Findings, seeds: tuple[int, ...] = SEEDS, reach: Reach | None = None
+) -> Iterator[str]:
     """Find mistakes that fail other checks than they say, and checks that no mistake singles out.
 
     Under each seed every mistake is made; other ways to write it are made under the assignment's own. A case in which
     a mistake changes no answer under that is not run for it under the others.
     """
-    reach = Reach(judge)
+    reach = reach or Reach(judge)
     found = FoundUnderSeeds((judge.seed, *seeds))
     for seed in found.seeds:
         first: set[str] = set()
