@@ -115,12 +115,11 @@ def lint(
         seeds: Those that reference and mistakes are tried under, besides the assignment's own.
         draft: Whether mistakes, samples and the students' files may still be missing.
     """
-    findings = Findings()
-    judge = grader.judge
+    findings, judge = Findings(), grader.judge
     findings.problems += stub_problems(grader.course, wanted, wanted if draft else present)
     findings.problems += rule_problems(grader.course)
-    faults = [*stopping_faults(grader)]
-    if faults:
+    reach = Reach(judge)
+    if faults := [*stopping_faults(grader, reach)]:
         findings.problems += faults
         findings.is_complete = False
         return findings
@@ -130,7 +129,7 @@ def lint(
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
     findings.problems += [] if judge.mistakes.mistakes or draft else [NO_MISTAKE]
-    findings.problems += mistake_problems(judge, findings, seeds)
+    findings.problems += mistake_problems(judge, findings, seeds, reach)
     findings.problems += variant_problems(grader, variant_faults)
     findings.problems += thoughtless_problems(judge)
     findings.problems += sample_problems(grader, findings, runs, least=0 if draft else CORRECT_SAMPLES)
@@ -149,12 +148,12 @@ def the_reference(grader: Grader) -> Submission:
     return as_submission(grader.course, "reference", grader.course.solution, grader.course.attached)
 
 
-def stopping_faults(grader: Grader) -> list[str]:
-    """Return what most else would follow from: how the reference itself fails, or else which mistakes never end."""
-    tests = grader.judge.tests.cases.values()
-    if any(IMPLEMENTATIONS in asks_us_for(cases[0]) for cases in tests):  # what runs mistakes here has to end
-        return [*endless_mistakes(grader)] or [*reference_faults(grader, the_reference(grader))]
-    return [*reference_faults(grader, the_reference(grader))] or [*endless_mistakes(grader)]
+def stopping_faults(grader: Grader, reach: Reach | None = None) -> list[str]:
+    """Return how the reference fails, noting its reach, or else which mistakes never end: most else follows from it."""
+    reference = the_reference(grader)
+    if any(IMPLEMENTATIONS in asks_us_for(cases[0]) for cases in grader.judge.tests.cases.values()):  # these run them
+        return [*endless_mistakes(grader)] or [*reference_faults(grader, reference, reach)]
+    return [*reference_faults(grader, reference, reach)] or [*endless_mistakes(grader)]
 
 
 def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str]) -> Iterator[str]:
@@ -247,13 +246,15 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
             yield f"{row.name} is {row.status} on the stub, expected unwritten: {row.message}"
 
 
-def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = SEEDS) -> Iterator[str]:
+def mistake_problems(
+    judge: Judge, findings: Findings, seeds: tuple[int, ...] = SEEDS, reach: Reach | None = None
+) -> Iterator[str]:
     """Find mistakes that fail other checks than they say, and checks that no mistake singles out.
 
     Under each seed every mistake is made; other ways to write it are made under the assignment's own. A case in which
     a mistake changes no answer under that is not run for it under the others.
     """
-    reach = Reach(judge)
+    reach = reach or Reach(judge)
     found = FoundUnderSeeds((judge.seed, *seeds))
     for seed in found.seeds:
         first: set[str] = set()

@@ -8,12 +8,13 @@ calls of the same functions.
 from __future__ import annotations
 
 import ast
+import cProfile
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from types import CodeType, FrameType, MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Final, TypeAlias
 
 import pytest
@@ -24,7 +25,7 @@ from grader.judging.judge import Judge
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.sandbox import protocol
-from grader.subjects.course import ReferenceFailure
+from grader.subjects.course import CourseSubject, ReferenceFailure
 from grader.subjects.student import Driver, Subject
 
 Function: TypeAlias = tuple[str, str]
@@ -54,6 +55,23 @@ class Reach:
             if changed & self._functions(check, case, seed)
             and (check.name, case.name, mistake.name) not in self._unchanged
         ]
+
+    @contextmanager
+    def noting(self, check: Check, case: pytest.Function, reference: CourseSubject) -> Iterator[None]:
+        """Note what a case enters that is run meanwhile, on a reference that records nothing."""
+        profile = cProfile.Profile(builtins=False)  # one that is written in Python is called for each call of C, too
+        before = sys.getprofile()
+        profile.enable()
+        try:
+            yield
+        finally:
+            profile.disable()
+            sys.setprofile(before)
+        codes = [entry.code for entry in profile.getstats() if isinstance(entry.code, CodeType)]
+        functions = {(code.co_filename, code.co_qualname.partition(".<locals>")[0]) for code in codes}
+        self._entered[check.name, case.name] = frozenset(
+            functions | {(file, WHOLE_FILE) for file in reference.executed}
+        )
 
     @contextmanager
     def watched(self, check: Check, case: pytest.Function, mistake: Mistake) -> Iterator[Subject]:
@@ -86,27 +104,14 @@ class Reach:
         return frozenset(files | functions)
 
     def _functions(self, check: Check, case: pytest.Function, seed: int) -> frozenset[Function]:
-        key = (check.name, case.name)
-        if key not in self._entered:
-            self._entered[key] = self._run(check, case, seed)
-        return self._entered[key]
+        known = self._entered.get((check.name, case.name))
+        return self._run(check, case, seed) if known is None else known
 
     def _run(self, check: Check, case: pytest.Function, seed: int) -> frozenset[Function]:
         reference = self.judge.reference.unrecorded()
-        codes: set[CodeType] = set()
-
-        def entered(frame: FrameType, event: str, _argument: object) -> None:
-            if event == "call":
-                codes.add(frame.f_code)
-
-        before = sys.getprofile()
-        sys.setprofile(entered)
-        try:
+        with self.noting(check, case, reference):
             self.judge.run_case_with(check, case, reference, seed=seed)
-        finally:
-            sys.setprofile(before)
-        functions = {(code.co_filename, code.co_qualname.partition(".<locals>")[0]) for code in codes}
-        return frozenset(functions | {(file, WHOLE_FILE) for file in reference.executed})
+        return self._entered[check.name, case.name]
 
 
 def frame(answer: Value) -> bytes:

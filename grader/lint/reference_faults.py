@@ -18,6 +18,7 @@ from grader.diagnosis.known_mistakes import patched
 from grader.errors import DriverError, UnsendableError
 from grader.judging.grading import Grader
 from grader.judging.judge import Judge
+from grader.lint.reach import Reach
 from grader.lint.thoughtless import is_failure
 from grader.model.assignment import Check
 from grader.model.observation import Value
@@ -37,15 +38,17 @@ MAY_NOT_END: Final = re.compile(r"\bwhile\b|\b(count|cycle|iter|sleep)\(")
 _MISSING: Final = re.compile(r"MissingError: (?P<file>\S+)\.py (?:is missing|defines no (?P<name>\w+))")
 
 
-def reference_faults(grader: Grader, reference: Submission) -> Iterator[str]:
+def reference_faults(grader: Grader, reference: Submission, reach: Reach | None = None) -> Iterator[str]:
     """Yield one sentence for each check that the reference does not pass: file and line, and what was raised there.
 
     What it is asked first it computes in the sandbox, which ends it in time; the rest of a case runs in the judge.
+    `reach` notes what the cases enter, for whoever asks that next.
     """
+    reach = reach or Reach(grader.judge)
     grader.server.wait_until_ready()
     with closing(grader.session(reference)) as session:
         for check in grader.judge.checks:
-            faults = (_fault(grader.judge, check, item, session) for item in grader.judge.tests.cases[check.name])
+            faults = (_fault(reach, check, item, session) for item in grader.judge.tests.cases[check.name])
             first = next(filter(None, faults), None)
             if first is not None:
                 yield f"{check.name}: {first}"
@@ -66,8 +69,9 @@ def endless_mistakes(grader: Grader) -> Iterator[str]:
                     yield f"the mistake {mistake.name} {ended}"
 
 
-def _fault(judge: Judge, check: Check, item: pytest.Function, session: Session) -> str:
+def _fault(reach: Reach, check: Check, item: pytest.Function, session: Session) -> str:
     """Return what keeps the reference from passing a case, with its place; nothing where it passes."""
+    judge = reach.judge
     ended = _ended_early(judge, check, item, session)
     if ended:
         return f"the reference {ended}"
@@ -77,7 +81,8 @@ def _fault(judge: Judge, check: Check, item: pytest.Function, session: Session) 
         answers.append(again(driver, *positional, **inputs))
         return answers[-1]
 
-    error = judge.run_case_with(check, item, student)
+    with reach.noting(check, item, again):
+        error = judge.run_case_with(check, item, student)
     if error is None or not is_failure(error):
         return _unanswered(item, answers)
     at = fault_of(error, judge.course)

@@ -188,11 +188,13 @@ def accepted_maps(_impl: Implementation, network: Tree, image: np.ndarray, targe
             for score in (_logit, _log_probability):
                 heat = _weighted(activations, lambda x: score(after(x), target))  # noqa: B023  # called at once
                 found += _resized(heat, image.shape[1:], grey=grey)
-    different: list[torch.Tensor] = []
-    for heat in map(_to_unit_interval, found):
-        if not any(torch.allclose(heat, other, rtol=0, atol=SAME) for other in different):
-            different.append(heat)
-    return {"maps": [heat[0, 0].float() for heat in different]}
+    heats = torch.cat([_to_unit_interval(heat) for heat in found])[:, 0].numpy()
+    kept, count = np.empty_like(heats), 0
+    for heat in heats:
+        if not (np.abs(kept[:count] - heat).max((1, 2)) <= SAME).any():
+            kept[count] = heat
+            count += 1
+    return {"maps": [*kept[:count].astype(np.float32)]}
 
 
 def picks(impl: Implementation, network: Tree, images: np.ndarray, labels: list[int], n: int) -> Tree:
