@@ -128,7 +128,6 @@ def main() -> None:
         install = Path(__file__).parent / "peers" / "install.py"
         parser.error(f"{', '.join(missing)}: not installed, expected after {sys.executable} {install}")
     document: dict[str, Any] = {
-        "rounds": options.rounds,
         "checks": 15,
         "python": platform.python_version(),
         "torch": metadata.version("torch"),
@@ -153,10 +152,11 @@ def main() -> None:
             for way, measure in ways.items():
                 costs.setdefault(way, []).append(measure())
             sys.stderr.write(f"round {number + 1} of {options.rounds}\n")
-    document["cpu_seconds"] = {**floors, **{way: [cpu for cpu, _ in rows] for way, rows in costs.items()}}
-    document["wall_seconds"] = {way: [wall for _, wall in rows] for way, rows in costs.items()}
-    if options.json is not None:
-        options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+            document["rounds"] = number + 1
+            document["cpu_seconds"] = {**floors, **{way: [cpu for cpu, _ in rows] for way, rows in costs.items()}}
+            document["wall_seconds"] = {way: [wall for _, wall in rows] for way, rows in costs.items()}
+            if options.json is not None:  # what is known so far: a long run may be ended
+                options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     medians = {way: statistics.median(values) for way, values in document["cpu_seconds"].items()}
     print(f"15 checks, processor seconds of a submission, medians of {options.rounds} rounds in turns")
     for way, seconds in sorted(medians.items(), key=lambda pair: pair[1]):

@@ -160,9 +160,6 @@ class Written:
 
 
 WRITTEN: Final[Mapping[str, Written]] = {
-    "peers": Written("README.md", "peers.json", peers),
-    "cost": Written("README.md", "cost.json", cost),
-    "floors": Written("README.md", "limit.json", floors),
     "growth": Written("docs/performance.md", "growth.json", growth),
     "cluster": Written("docs/performance.md", "cluster.json", cluster),
 }
@@ -184,7 +181,8 @@ def rewritten(text: str, name: str, told: str) -> str:
     place = re.compile(re.escape(mark) + ".*?" + re.escape(f"<!-- end of {name} -->"), re.DOTALL)
     if len(place.findall(text)) != 1:
         raise ValueError(f"{mark} and its end do not stand in the page once")
-    return place.sub(lambda _: f"{mark}\n{told}\n<!-- end of {name} -->", text)
+    lines = [mark, *([told] if told else []), f"<!-- end of {name} -->"]
+    return place.sub(lambda _: "\n".join(lines), text)
 
 
 # -------------------------------------------------------------------------------------------------------- the plot
@@ -196,7 +194,7 @@ WIDTH, LEFT, RIGHT, TOP, ROW, BAR = 960, 330, 150, 74, 34, 20
 def plot(document: Document) -> str:
     """Draw the processor time of each way of grading as bars, in SVG for light and dark pages."""
     shown = medians(document)
-    bars = [bar for bar in BARS if bar.key in shown]
+    bars = sorted((bar for bar in BARS if bar.key in shown), key=lambda bar: shown[bar.key])
     ours, longest = shown["grade batch"], max(shown[bar.key] for bar in bars)
     step = next(step for step in (0.5, 1, 2, 5, 10) if longest / step <= 10)
     scale = (WIDTH - LEFT - RIGHT) / longest
@@ -209,7 +207,7 @@ def plot(document: Document) -> str:
         row = {"label": bar.label, "kind": bar.kind, "y": TOP + ROW * place, "told": told}
         rows.append({**row, "width": width, "end": round(LEFT + width + 8, 1)})
     marks = [number * step for number in range(int(longest / step) + 1)]
-    ticks = [{"x": round(LEFT + mark * scale, 1), "told": f"{mark:g}"} for mark in marks]
+    ticks = [{"x": round(LEFT + mark * scale, 1), "told": f"{mark:g} s"} for mark in marks]
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "peers"), autoescape=True, undefined=StrictUndefined
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from grader.course.handout import hand_out
 from grader.course.named_answers import named_answers
 from grader.diagnosis.brief_answers import brief_answer
 from grader.errors import CourseError
+from grader.model.answer import AnswerPlace
 from grader.model.observation import Observation, Value
 from grader.model.status import Status
-from grader.results.answers import agree, answer_groups
+from grader.results import answers
+from grader.results.answers import CLOSE, Answer, agree, answer_groups
 from grader.subjects.case import Case
 from grader.subjects.student import Call
 
@@ -126,3 +129,22 @@ def test_groups_are_two_at_least_and_the_largest_comes_first() -> None:
     few, many, alone = (brief_answer([answer({"u": np.full(3, float(number))})]) for number in range(3))
     rows = [("a", "x", few), ("b", "x", few), *((name, "x", many) for name in "cde"), ("f", "x", alone), ("g", "x", ())]
     assert [group.students for group in answer_groups("tiny", rows)] == [("c", "d", "e"), ("a", "b")]
+
+
+def test_a_class_with_as_many_wrong_answers_as_students_is_grouped_without_comparing_all_with_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every answer was compared with every other: 20,000 students without a seed took minutes of the class page."""
+    compared: list[Answer] = []
+    monkeypatch.setattr(answers, "agree", lambda one, other: compared.append(other) is None and agree(one, other))
+    draw = np.random.default_rng(7)
+    drawn = [brief_answer([answer({"u": draw.normal(size=4), "v": np.ones(3)})]) for _ in range(300)]
+    rows = [(f"s{number:03}", "x", drawn[number % 299]) for number in range(300)]
+    assert [group.students for group in answer_groups("tiny", rows)] == [("s000", "s299")]
+    assert len(compared) < 30
+
+
+def test_an_answer_joins_the_first_group_that_it_agrees_with() -> None:
+    values = (1, 1 + 1.6 * CLOSE, 1 + 0.8 * CLOSE, math.inf, math.inf)
+    rows = [(str(number), "x", (AnswerPlace("u", (1.0, 0, value)),)) for number, value in enumerate(values)]
+    assert [group.students for group in answer_groups("tiny", rows)] == [("0", "2")]

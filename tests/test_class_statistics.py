@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, lay, unlike
+from example_classes import drawn_class
 
 from grader.model.assignment import Check
 from grader.model.status import Outcome, Status
 from grader.reporting.class_data import StudentRow
-from grader.reporting.class_statistics import discriminations
+from grader.reporting.class_statistics import class_statistics, discriminations
 from grader.results.form import BriefCheck
 
 EASY, HARD, ODD = (
@@ -51,6 +54,24 @@ def test_a_check_by_itself_says_nothing_about_itself() -> None:
 def test_who_was_not_judged_does_not_count_and_two_students_say_nothing() -> None:
     students = [student(1, easy=True, hard=True), student(2, easy=False, hard=False), student(3, easy=None, hard=True)]
     assert discriminations((EASY, HARD), students)["easy"] is None
+
+
+def test_a_student_is_looked_up_once_however_many_sections_there_are() -> None:
+    """Every section went through the whole class, and sections are as many as the class is large."""
+    asked: list[str] = []
+
+    class Sections(dict[str, str]):
+        def get(self, key: str, default: object = None) -> Any:  # noqa: ANN401  # as the dict says
+            asked.append(key)
+            return super().get(key, default)
+
+    class_ = [student(number, easy=True) for number in range(60)]
+    snapshot = replace(drawn_class(0), students=tuple(class_), checks=(EASY,))
+    sections = Sections({one.identifier: f"g{number // 2:02}" for number, one in enumerate(class_)})
+    found = class_statistics(snapshot, sections, {})
+    assert found.columns == ("all", *(f"g{number:02}" for number in range(30)))
+    assert found.rows[0].values == (60, *[2] * 30)
+    assert sorted(asked) == sorted(sections)
 
 
 def test_sections_stand_side_by_side_and_the_file_has_every_row(grade: Grade, course: Path) -> None:

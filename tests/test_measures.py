@@ -14,6 +14,7 @@ from grader.model.assignment import Assignment, Check, Part
 from grader.model.measure import Among, Better, Line, MeasureRule, RankRule, Threshold, Ties
 from grader.model.result import CaseVerdict, CheckResult, Provenance, Result, Verdict
 from grader.model.status import Status
+from grader.rules import measures
 from grader.rules.measures import placements, rank_points, share_of, with_rank
 from grader.rules.scoring import check_result, check_results, part_scores, total
 from grader.wording.measures import ordinal, value_text
@@ -240,3 +241,19 @@ def test_other_thresholds_weigh_a_stored_measure_anew() -> None:
     again = rescored(passing, strict, "tests")
     assert (again.checks[0].status, again.score) == (Status.FAILED, 2)
     assert again.checks == result.checks
+
+
+def test_the_points_of_a_shared_place_are_worked_out_once_for_all_who_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of 20,000 who measured the same summed the points of 20,000 places."""
+    asked: list[int] = []
+    of_place = measures._points_of_place
+
+    def counted(rule: RankRule, place: int, of: int) -> Fraction:
+        asked.append(place)
+        return of_place(rule, place, of)
+
+    monkeypatch.setattr(measures, "_points_of_place", counted)
+    rule = RankRule(points=Fraction(7), ties=Ties.MEAN)
+    found = placements(STEPS, dict.fromkeys(range(211), 0.5))
+    assert {rank_points(rule, place) for place in found.values()} == {Fraction(7, 2)}
+    assert len(asked) == 211

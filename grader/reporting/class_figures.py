@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from math import ceil, floor
 from statistics import mean, median
 from typing import Final
@@ -25,6 +26,7 @@ MOST_MISTAKES: Final = 3  # told of one check
 MOST_REASONS: Final = 2
 LEAST_REASON: Final = 2  # students who share a reason before it is told of the class
 MOST_SLOW: Final = 5
+LISTED: Final = 3  # names, before the others are only counted
 NOTHING_WRITTEN: Final = frozenset({Status.UNWRITTEN, Status.BLOCKED})
 FLAGGED: Final = (Status.DIED, Status.FORBIDDEN, Status.TIMED_OUT, Status.OUT_OF_MEMORY)
 """Statuses of a check that put a student among those to look at, worst first."""
@@ -234,7 +236,7 @@ def flags(snapshot: ClassSnapshot) -> dict[str, tuple[Flag, ...]]:
     return {identifier: found for identifier, found in told.items() if found}
 
 
-def _flags(student: StudentRow, snapshot: ClassSnapshot, twins: Mapping[str, Sequence[str]]) -> Iterable[Flag]:
+def _flags(student: StudentRow, snapshot: ClassSnapshot, twins: Mapping[str, Mapping[str, None]]) -> Iterable[Flag]:
     if student.outcome is not Outcome.GRADED:
         word = OUTCOMES[student.outcome]
         yield Flag(word, student.message or word)
@@ -244,32 +246,39 @@ def _flags(student: StudentRow, snapshot: ClassSnapshot, twins: Mapping[str, Seq
         ended = {name for name, one in student.checks.items() if one.status is status}
         names = [row.name for row in snapshot.checks if row.name in ended]
         if names:
-            yield Flag(WORDS[status], f"{WORDS[status]} in {_listed(names)}")
+            yield Flag(WORDS[status], f"{WORDS[status]} in {_listed(names, len(names))}")
     if snapshot.has_roster and not student.is_expected:
         yield Flag("not on the roster", "not on the roster")
-    others = [name for name in twins.get(student.content, ()) if name != student.identifier]
-    if others:
-        yield Flag("equal", f"handed in the same files as {_listed(others)}")
-    if student.like is not None and student.like[0] not in others:
+    equal = twins.get(student.content, {})
+    if equal:
+        others = [name for name in islice(equal, LISTED + 1) if name != student.identifier]
+        yield Flag(
+            "equal", f"handed in the same files as {_listed(others, len(equal) - (student.identifier in equal))}"
+        )
+    if student.like is not None and student.like[0] not in equal:
         yield Flag("similar", "{1:.0%} of the code is like that of {0}".format(*student.like))
 
 
-def _equal(students: Iterable[StudentRow]) -> dict[str, list[str]]:
-    """Find equal submissions that were handed in apart, but for those in which nothing is written."""
+def _equal(students: Iterable[StudentRow]) -> dict[str, dict[str, None]]:
+    """Find equal submissions that were handed in apart, but for those in which nothing is written.
+
+    Returns by their hash whose they are, as keys in the order of the class.
+    """
     alike: dict[str, list[StudentRow]] = defaultdict(list)
     for student in students:
         if student.content and any(one.status not in NOTHING_WRITTEN for one in student.checks.values()):
             alike[student.content].append(student)
     return {
-        content: [student.identifier for student in found]
+        content: dict.fromkeys(student.identifier for student in found)
         for content, found in alike.items()
         if len({student.source for student in found}) > 1
     }
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:3])
-    return shown if len(names) <= 3 else f"{shown} and {counted(len(names) - 3, 'other')}"
+def _listed(names: Sequence[str], count: int) -> str:
+    """Name the first of so many."""
+    shown = ", ".join(names[:LISTED])
+    return shown if count <= LISTED else f"{shown} and {counted(count - LISTED, 'other')}"
 
 
 def _mistakes(made: Iterable[Sequence[MistakeRow]]) -> tuple[MistakeFigure, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,8 +66,12 @@ def class_statistics(
         attempts: How many different submissions each student handed in, by identifier.
     """
     everybody = list(snapshot.students)
-    names = sorted({section_of[one.identifier] for one in everybody if section_of.get(one.identifier)})
-    parts = [everybody, *([one for one in everybody if section_of.get(one.identifier) == name] for name in names)]
+    sections: dict[str, list[StudentRow]] = defaultdict(list)
+    for one in everybody:
+        if section := section_of.get(one.identifier):
+            sections[section].append(one)
+    names = sorted(sections)
+    parts = [everybody, *(sections[name] for name in names)]
     graded = [[one for one in part if one.score is not None] for part in parts]
 
     def row(kind: Kind, name: str, value: Callable[[Sequence[StudentRow]], float | None]) -> StatisticRow:

@@ -6,8 +6,10 @@ Two answers are one where they stand at the same places, were asked for the same
 from __future__ import annotations
 
 import hashlib
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.model.answer import AnswerPlace, NamedAnswer
@@ -15,6 +17,7 @@ from grader.model.result import NamedMistake, Verdict
 from grader.model.status import Status
 
 CLOSE: Final = 1e-5  # of an array's length: far above what the order of sums in float32 changes
+NEAR: Final = 1.001 * CLOSE  # which of two answers the tolerance is taken of changes it by less
 BY_ANSWER: Final = "same-answer-"
 """What the names of mistakes begin with that are recognised by an answer."""
 LEAST: Final = 2  # students
@@ -64,23 +67,46 @@ def answer_groups(assignment: str, answers: Iterable[tuple[str, str, Answer]]) -
         assignment: Its name.
         answers: Student, check and answer, of those whose mistake is not known.
     """
-    found: dict[tuple[str, ...], list[tuple[Answer, list[str]]]] = {}
+    found: dict[tuple[str, ...], _Alike] = {}
     for student, check, answer in sorted(answers, key=lambda one: one[:2]):
-        if not answer:
-            continue
-        alike = found.setdefault((check, *(place.place for place in answer)), [])
-        members = next((members for first, members in alike if agree(first, answer)), None)
-        if members is None:
-            alike.append((answer, [student]))
-        else:
-            members.append(student)
+        if answer:
+            found.setdefault((check, *(place.place for place in answer)), _Alike()).add(student, answer)
     groups = [
         AnswerGroup(assignment, key[0], tuple(members), first)
         for key, alike in found.items()
-        for first, members in alike
+        for _, first, members in alike.groups
         if len(members) >= LEAST
     ]
     return tuple(sorted(groups, key=lambda group: (-len(group.students), group.code)))
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Answers at the same places, grouped: `groups` are when each was begun, by which answer, and who gave it.
+
+    They are in the order of `sums`, of their last numbers, which answers that agree have nearly in common: an answer is
+    compared with those near it, not with all that a class came up with.
+    """
+
+    sums: list[float] = field(default_factory=list)
+    groups: list[tuple[int, Answer, list[str]]] = field(default_factory=list)
+
+    def add(self, student: str, answer: Answer) -> None:
+        """Put a student into the first group that gave the answer, or begin one."""
+        last = [place.numbers[-1] for place in answer]
+        reach = sum(NEAR * max(place.numbers[0], abs(one)) for place, one in zip(answer, last, strict=True))
+        total = sum(last)
+        if not math.isfinite(total + reach):
+            return  # such an answer agrees with none
+        start, stop = bisect_left(self.sums, total - reach), bisect_right(self.sums, total + reach)
+        near = sorted(self.groups[start:stop], key=lambda group: group[0])
+        members = next((members for _, first, members in near if agree(first, answer)), None)
+        if members is None:
+            place = bisect_right(self.sums, total)
+            self.sums.insert(place, total)
+            self.groups.insert(place, (len(self.groups), answer, [student]))
+        else:
+            members.append(student)
 
 
 def told_by_answer(verdicts: Iterable[Verdict], named: Mapping[str, Sequence[NamedAnswer]]) -> list[Verdict]:

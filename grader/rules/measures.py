@@ -7,7 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import TypeVar
+from functools import lru_cache
+from typing import Final, TypeVar
 
 from grader.model.assignment import Check
 from grader.model.measure import Among, Better, Measurement, MeasureRule, Placement, Rank, RankRule, Ties
@@ -17,6 +18,7 @@ from grader.wording.measures import NOTHING_MEASURED, earned_says, rank_says, un
 
 Student = TypeVar("Student")
 ALL, NOTHING = Fraction(1), Fraction(0)
+SHARED_PLACES: Final = 4096  # whose points are remembered: those who share are few where places are more
 
 
 def share_of(rule: MeasureRule, points: Fraction, value: float) -> Fraction:
@@ -69,10 +71,8 @@ def placements(rule: MeasureRule, values: Mapping[Student, float]) -> dict[Stude
 
 def rank_points(rule: RankRule, placement: Placement) -> Fraction:
     """Return what a place gives, shared among equals as the rule says."""
-    if rule.ties is Ties.BEST:
-        return _points_of_place(rule, placement.place, placement.of)
-    places = range(placement.place, placement.place + placement.tied)
-    return sum((_points_of_place(rule, place, placement.of) for place in places), NOTHING) / placement.tied
+    tied = 1 if rule.ties is Ties.BEST else placement.tied
+    return _shared_points(rule, placement.place, tied, placement.of)
 
 
 def with_rank(result: CheckResult, rule: RankRule, placement: Placement | None) -> CheckResult:
@@ -95,6 +95,12 @@ def with_rank(result: CheckResult, rule: RankRule, placement: Placement | None) 
     says = rank_says(measured, rank, is_bonus=rule.bonus)
     placed = replace(measured, rank=rank, standing=says)
     return replace(result, check=check, points=result.points + given, measurement=placed)
+
+
+@lru_cache(maxsize=SHARED_PLACES)
+def _shared_points(rule: RankRule, place: int, tied: int, of: int) -> Fraction:
+    """Return what each of those who share a place gets: worked out once for all of them, and not by each anew."""
+    return sum((_points_of_place(rule, one, of) for one in range(place, place + tied)), NOTHING) / tied
 
 
 def _points_of_place(rule: RankRule, place: int, of: int) -> Fraction:
