@@ -415,7 +415,7 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
         "checks",
         ASKED,
         ASKED.replace("variance,", "lambda impl, x: x,"),
-        "<lambda> is defined within a test, expected a function of drivers.py",
+        "the driver is a lambda, expected a function of drivers.py, which is found by its name",
     ),
     "an input that is an object": (
         "checks",
