@@ -232,6 +232,11 @@ def _read_texts(
 ) -> dict[str, str]:
     """Read every Python file below a folder of the course, and texts of these kinds, by relative path."""
     paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+    problems += [
+        Problem(path_in_course(path), "", "is a link that leads nowhere, expected a file")
+        for path in paths.values()
+        if path.is_symlink() and not path.exists()
+    ]
     return {
         name: _read_text(path, problems)
         for name, path in paths.items()
