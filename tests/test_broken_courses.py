@@ -551,6 +551,14 @@ def test_what_follows_from_a_mistake_in_the_tests_is_not_told_besides(
     assert [said in str(problem) for problem in told.value.problems] == [True], told.value
 
 
+def test_a_name_that_authors_cannot_import_is_told_with_its_line(tmp_path: Path) -> None:
+    """What stood for the name that is not there ended the command in a traceback, once it was looked at."""
+    mistakes = MISTAKES.replace("replace", "replce", 1)
+    assert "replce" in mistakes.split("MISTAKES =")[0]
+    with pytest.raises(CourseError, match=r"line \d+: grader\.authoring has no replce; the nearest is replace"):
+        read_mistakes(read_assignment(build(tmp_path, mistakes=mistakes)))
+
+
 def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
     home = varied_course.build(tmp_path)
     (home / "solution/again.py").symlink_to("again.py")
