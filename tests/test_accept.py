@@ -39,12 +39,15 @@ def test_what_lint_found_is_written_and_shown(grade: Grade, tmp_path: Path) -> N
     assert "nothing is to be written" in grade("lint", "tiny", "--accept").out
 
 
-def test_a_sample_that_is_not_listed_is_added_and_what_it_shows_is_asked_for(grade: Grade, tmp_path: Path) -> None:
-    folder = build(tmp_path, samples=SAMPLES.split("[loops]")[0])
-    assert grade("lint", "tiny", "--accept").code == 0
+def test_a_sample_that_is_not_listed_is_added_by_its_name(grade: Grade, tmp_path: Path) -> None:
+    """A new author's mistakes were made by a function of theirs, which nothing was written into and nothing told."""
+    mistakes = MISTAKES.replace('fails=("standardized",)', 'fails=tuple(["variance"])')
+    folder = build(tmp_path, samples=SAMPLES.split("[loops]")[0], mistakes=mistakes)
+    ran = grade("lint", "tiny", "--accept")
+    assert (ran.code, "fails standardized, and mistakes.py does not write its fails=(...) out" in ran.out) == (1, True)
     rows = tomllib.loads((folder / "samples/samples.toml").read_text(encoding="utf-8"))
     assert (rows["loops"]["score"], rows["short-rows"]["mistakes"]) == (10, ["short-rows-kept"])
-    assert "samples.toml: loops.says: is empty" in grade("lint", "tiny").err
+    assert rows["loops"]["says"] == "loops"
 
 
 def test_nothing_is_written_where_the_reference_fails(grade: Grade, tmp_path: Path) -> None:

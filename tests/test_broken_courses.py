@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import varied_course
 from tiny_course import CHECKS, DRIVERS, MISTAKES, PATHS, RUBRIC, SAMPLES, STATS, build
 
 from grader.course.discovery import find_course, read_assignment
@@ -415,7 +416,7 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
         "checks",
         ASKED,
         ASKED.replace("variance,", "lambda impl, x: x,"),
-        "<lambda> is defined within a test, expected a function of drivers.py",
+        "the driver is a lambda, expected a function of drivers.py, which is found by its name",
     ),
     "an input that is an object": (
         "checks",
@@ -526,3 +527,40 @@ def test_drivers_that_no_worker_can_import_are_the_courses_problem(tmp_path: Pat
 
 def test_every_file_that_is_changed_here_is_one_of_the_course() -> None:
     assert {key for key, *_ in (*CHANGED.values(), *FAULTS.values())} <= PATHS.keys()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("points=2", "points=TWO", "@check(points=...): is TWO, expected a value written out"),
+        ("def test_leaky", "async def test_leaky", "test_leaky is async, expected a plain function"),
+        ('function("leaky:leaky")', 'function("leaky.leaky")', "function(...): is function('leaky.leaky'), expected"),
+    ],
+)
+def test_what_follows_from_a_mistake_in_the_tests_is_not_told_besides(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    """Points that were not written out were told to be missing as well, and a rubric to have no checks."""
+    home = varied_course.build(tmp_path)
+    first = varied_course.CHECKS.split('\n\n\n@check(points=2, part="leaky", hint="Rows')[0]
+    checks = "".join(line for line in first.splitlines(keepends=True) if not line.startswith("weights"))
+    assert old in checks
+    (home / "checks/test_leaky.py").write_text(checks.replace(old, new), encoding="utf-8")
+    with pytest.raises(CourseError) as told:
+        read_assignment(home)
+    assert [said in str(problem) for problem in told.value.problems] == [True], told.value
+
+
+def test_a_name_that_authors_cannot_import_is_told_with_its_line(tmp_path: Path) -> None:
+    """What stood for the name that is not there ended the command in a traceback, once it was looked at."""
+    mistakes = MISTAKES.replace("replace", "replce", 1)
+    assert "replce" in mistakes.split("MISTAKES =")[0]
+    with pytest.raises(CourseError, match=r"line \d+: grader\.authoring has no replce; the nearest is replace"):
+        read_mistakes(read_assignment(build(tmp_path, mistakes=mistakes)))
+
+
+def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    home = varied_course.build(tmp_path)
+    (home / "solution/again.py").symlink_to("again.py")
+    with pytest.raises(CourseError, match=r"solution/again\.py: is a link that leads nowhere, expected a file"):
+        read_assignment(home)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
@@ -18,6 +19,7 @@ from grader.course.discovery import read_assignment
 from grader.drivers.packing import packed, unpacked
 from grader.judging.grading import Grader
 from grader.lint.imported.solution_marks import left_outside, own_markers
+from grader.lint.scaffold.solution import modules_of
 from grader.model.result import CheckResult
 from grader.model.status import Status
 from grader.subjects.recordings import Recordings
@@ -46,15 +48,32 @@ def extent(x):
 
 
 class Counter:
-    n = 0
+    def __init__(self, start=0):
+        self.n = start
+
+    def up(self, by):
+        if by < 0:
+            raise ValueError("down")
+        self.n += by
+        return self.n
+
+
+LIMIT = 12
 '''
 TESTS = '''\
 import unittest
 
 import numpy as np
-from gradescope_utils.autograder_utils.decorators import number, visibility, weight
-from calc import Counter, add, softmax as soft
+import timeout_decorator
+from gradescope_utils.autograder_utils.decorators import number, partial_credit, visibility, weight
+from unittest import TestLoader
+from calc import softmax as soft
 import calc as other
+
+try:
+    from calc import *
+except ImportError:
+    pass
 
 
 class TestCalc(unittest.TestCase):
@@ -84,17 +103,32 @@ class TestCalc(unittest.TestCase):
             add(1, "x")
 
     @weight(1)
+    @timeout_decorator.timeout(1.0)
     def test_counter(self):
-        self.assertEqual(Counter().n, 0)
+        counter = Counter(2)
+        counter.up(3)
+        with self.assertRaises(ValueError):
+            counter.up(-1)
+        self.assertEqual((counter.up(1), counter.n), (6, 6))
+
+    @partial_credit(4)
+    def test_shares(self, set_score=None):
+        set_score(2 * (add(1, 2) == 3) + 2 * (LIMIT == 12))
 
     @weight(1)
     def test_file(self):
         open("results.txt").close()
+
+
+suite = TestLoader().loadTestsFromTestCase(TestCalc)
+everything = [suite]
 '''
 WRONG = {
     "an operation": ("a + b", "a - b"),
     "a sum": ("e / e.sum()", "e / e.max()"),
     "a list for a tuple": ("return x.shape, half(len(x))", "return [x.shape, half(len(x))]"),
+    "an attribute": ("self.n += by", "self.n = by"),
+    "a value": ("LIMIT = 12", "LIMIT = 13"),
     "another error": ('TypeError("no text")', 'ValueError("no text")'),
     "no error": ('        raise TypeError("no text")', "        return None"),
 }
@@ -110,22 +144,40 @@ def graded(folder: Path, name: str, submission: str) -> tuple[CheckResult, ...]:
         return grader.grade(folder / submission).checks
 
 
+def sets(test: Callable[..., None], case: unittest.TestCase, points: float) -> None:
+    """Run a test that sets its score itself; fail where that is not all of the points."""
+    made: list[float] = []
+    test(case, set_score=made.append)
+    assert made == [points]
+
+
 def said_before(files: dict[str, str]) -> dict[str, bool]:
     """Run the tests as they were written, on a submission that lies beside them; return which passed."""
     plain = ModuleType("gradescope_utils.autograder_utils.decorators")
     for name in ("number", "visibility", "weight"):
         setattr(plain, name, lambda _value: lambda test: test)
-    names = {"gradescope_utils", "gradescope_utils.autograder_utils", plain.__name__, "part", "calc", "tests"}
+    plain.partial_credit = lambda points: lambda test: lambda case: sets(test, case, points)  # type: ignore[attr-defined]
+    bound = ModuleType("timeout_decorator")
+    bound.timeout = lambda _seconds: lambda test: test  # type: ignore[attr-defined]
+    names = {
+        bound.__name__,
+        "gradescope_utils",
+        "gradescope_utils.autograder_utils",
+        plain.__name__,
+        "part",
+        "calc",
+        "tests",
+    }
     before = {name: sys.modules.get(name) for name in names}
     try:
-        sys.modules.update({name: ModuleType(name) for name in names} | {plain.__name__: plain})
+        sys.modules.update({name: ModuleType(name) for name in names} | {plain.__name__: plain, bound.__name__: bound})
         for name in ("part", "calc", "tests"):
             exec(files[name], vars(sys.modules[name]))  # noqa: S102  # this file's own texts
         suite = unittest.defaultTestLoader.loadTestsFromTestCase(sys.modules["tests"].TestCalc)
         result = unittest.TestResult()
         suite.run(result)
         wrong = {test.id().rpartition("_")[2] for test, _ in (*result.failures, *result.errors)}
-        return {name: name not in wrong for name in ("add", "softmax", "extent", "refuses")}
+        return {name: name not in wrong for name in ("add", "softmax", "extent", "refuses", "counter", "shares")}
     finally:
         for name, module in before.items():
             sys.modules.pop(name, None)
@@ -138,21 +190,22 @@ def test_tests_of_gradescope_agree_with_what_they_said(grade: Grade, tmp_path: P
     lay(tmp_path / "old", {"calc.py": SOLUTION, "part.py": part, "tests/test_calc.py": TESTS})
     made = grade("import", "gradescope", "old", "--name", "calc")
     assert (made.code, made.err) == (0, "")
-    assert made.out.startswith("4 tests of gradescope are checks of reference/calc now\n")
-    assert "tests/test_calc.py line 40: not converted: test_file uses open" in made.out
-    assert "tests/test_calc.py line 36: not converted: reference/calc/checks" in made.out
+    assert made.out.startswith("6 tests of gradescope are checks of reference/calc now\n")
+    assert "tests/test_calc.py line 56: not converted: test_file uses open" in made.out
     agreed = 0
-    for name, (old, new) in {"right": ("", ""), **WRONG}.items():
-        text = SOLUTION.replace(old, new) if old else SOLUTION
-        assert (text != SOLUTION) is bool(old)
-        lay(tmp_path / name, {"calc.py": text, "part.py": part})
-        checks = graded(tmp_path, "calc", name)
-        got = {row.name: row.status is Status.PASSED for row in checks}
-        assert got == said_before({"calc": text, "part": part, "tests": TESTS}), name
-        agreed += 1
+    with Grader(read_assignment(tmp_path / "reference/calc"), recordings=Recordings()) as grader:
+        for name, (old, new) in {"right": ("", ""), **WRONG}.items():
+            text = SOLUTION.replace(old, new) if old else SOLUTION
+            assert (text != SOLUTION) is bool(old)
+            lay(tmp_path / name, {"calc.py": text, "part.py": part})
+            checks = grader.grade(tmp_path / name).checks
+            got = {row.name: row.status is Status.PASSED for row in checks}
+            assert got == said_before({"calc": text, "part": part, "tests": TESTS}), name
+            agreed += 1
     assert agreed == 1 + len(WRONG)
     assert {row.name: (row.max_points, row.visibility.value) for row in checks}["softmax"] == (3, "after_due_date")
     assert checks[0].description == "Two numbers are added."
+    assert {row.name: row.max_points for row in checks}["shares"] == 4
     stub = (tmp_path / "student/calc/calc.py").read_text(encoding="utf-8")
     assert "e = np.exp" not in stub
     assert "raise NotImplementedError" in stub
@@ -213,15 +266,16 @@ def test_examples_and_functions_of_otter_become_checks(grade: Grade, tmp_path: P
     )
     function = "@test_case(points=3, hidden=True)\ndef test_large(double):\n    assert double(400) == 800\n"
     other = "test = {'suites': make()}\n"
+    function += "\n@test_case(points=1)\ndef test_env(env):\n    assert np.isclose(env['double'](env['total']), 20)\n"
     lay(tmp_path / "old", {"hw.ipynb": book, "tests/q1.py": OK_TEST, "tests/q2.py": function, "tests/q3.py": other})
     made = grade("import", "otter", "old", "--name", "hw")
-    assert (made.code, made.out.splitlines()[0]) == (0, "3 tests of otter are checks of reference/hw now")
+    assert (made.code, made.out.splitlines()[0]) == (0, "4 tests of otter are checks of reference/hw now")
     assert "tests/q3.py line 1: not converted: expected test = {...}" in made.out
     lay(tmp_path / "wrong", {"hw.py": "def double(x):\n    return x + 3\n\n\ntotal = 10\n"})
     assert [(row.name, row.points) for row in graded(tmp_path, "hw", "reference/hw/solution")] == [
-        ("q1_1", 1), ("q1_2", 2), ("q2_large", 3)
+        ("q1_1", 1), ("q1_2", 2), ("q2_large", 3), ("q2_env", 1)
     ]  # fmt: skip
-    assert [row.points for row in graded(tmp_path, "hw", "wrong")] == [1, 0, 0]
+    assert [row.points for row in graded(tmp_path, "hw", "wrong")] == [1, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -330,3 +384,38 @@ def test_a_value_that_is_marked_outside_a_function_is_left_to_a_person(grade: Gr
     assert "ps2.py line 2: rate = 0.1: marked as a solution outside any function, and handed out" in made.out
     stub = (tmp_path / "student/ps2/ps2.py").read_text(encoding="utf-8")
     assert "x - rate" not in stub
+
+
+def test_classes_that_are_made_with_the_names_of_a_notebook_are_given_those(grade: Grade, tmp_path: Path) -> None:
+    tests = """
+    import unittest
+    import numpy as np
+    from gradescope_utils.autograder_utils.decorators import weight
+
+    class TestTwice(unittest.TestCase):
+        def __init__(self, test_name, notebook_locals):
+            super().__init__(test_name)
+            self.notebook_locals = notebook_locals
+
+        @weight(2)
+        def test_1_function(self):
+            self.assertEqual(self.notebook_locals["twice"](3), 6)
+
+        @weight(1)
+        def test_1_value(self):
+            np.testing.assert_allclose(self.notebook_locals["found"], [0, 2])
+    """
+    cells = ["import numpy as np", "def twice(x):\n    return 2 * x", "found = twice(np.arange(2))"]
+    book = notebook(*(("code", cell, {}) for cell in cells))
+    lay(tmp_path / "old", {"hw.ipynb": book, "tests/test_hw.py": dedent(tests)})
+    assert grade("import", "gradescope", "old", "--name", "hw").out.startswith("2 tests of gradescope are checks")
+    lay(tmp_path / "wrong", {"hw.ipynb": book.replace("twice(np", "(np")})
+    assert [(row.name, row.points) for row in graded(tmp_path, "hw", "wrong")] == [
+        ("case_1_function", 2), ("case_1_value", 0)
+    ]  # fmt: skip
+
+
+def test_modules_within_packages_are_told_of_a_solution() -> None:
+    """A submission may import what the rubric names, and `import numpy` alone does not import every module in it."""
+    text = "import numpy.linalg\nfrom numpy import random, float64\nimport os.path\nfrom nowhere.near import it\n"
+    assert modules_of(text) == ("numpy", "numpy.linalg", "numpy.random", "nowhere", "nowhere.near")

@@ -1,4 +1,4 @@
-"""A small course with variants, `leaky`: inputs, a constant of the code, one of the text, and one that is derived."""
+"""A small course with variants, `leaky`: inputs, constants of code, text and a provided file, and a derived one."""
 
 from __future__ import annotations
 
@@ -69,6 +69,8 @@ CHECKS = dedent('''\
         assert student(weights)["weights"] == variant["rows"] * variant["width"], "that is another number"
     ''')
 
+SIZES = "ROWS = 1  # variant(rows)\nWIDTH = 1  # variant(width)\n"
+
 INSTRUCTIONS = "Multiply what is negative by {{ slope }}. How many weights has a layer of {{rows}} by {{ width }}?\n"
 
 ROSTER = "id,name,email\ns1,Ana,ana@x.org\ns2,Bo,bo@x.org\ns3,Cy,cy@x.org\n"
@@ -78,7 +80,7 @@ def build(folder: Path, rubric: str = RUBRIC, variants: str = VARIANTS, solution
     """Write the course and its roster; return the assignment's folder."""
     home = folder / "reference" / "leaky"
     files = {
-        "assignment.toml": rubric, "variants.py": variants, "solution/leaky.py": solution,
+        "solution/sizes.py": SIZES, "assignment.toml": rubric, "variants.py": variants, "solution/leaky.py": solution,
         "checks/test_leaky.py": CHECKS, "instructions.md": INSTRUCTIONS,
     }  # fmt: skip
     for name, text in files.items():
@@ -92,6 +94,7 @@ def answer(slope: object, weights: object) -> str:
     """Write what somebody hands in who has worked with these numbers."""
     return dedent(f"""\
         import numpy as np
+        import sizes
 
 
         def leaky(x):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import builtins
 import doctest
+import inspect
 import unittest
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -43,21 +44,114 @@ class Asked:
         given = {"target": self._target, "args": packed([*args]), "kwargs": packed(kwargs)}
         if attempt is None:
             return unpacked(student(self._driver, **given))
-        ended = student(attempt, **given)
+        return self._ended(student(attempt, **given))
+
+    def replayed(self, init: list[Any], steps: list[Any]) -> Any:  # noqa: ANN401  # what the last step gives
+        """Make an object anew, do these steps to it, and return what the last of them gives."""
+        student, attempt = _STUDENT[-1]
+        given = {"target": self._target, "init": init, "steps": steps, "attempts": attempt is not None}
+        return self._ended(student(self._driver, **given))
+
+    def _ended(self, ended: Any) -> Any:  # noqa: ANN401  # what a driver returned
         name = ended.get("raised") if isinstance(ended, dict) else None
         if isinstance(name, str):
             raise _exception(name)(f"{self._target} raises {name}")
         return unpacked(ended["returned"])
 
 
-class AskedModule:
-    """A module of the submission, of which a test takes functions by name."""
+class AskedClass:
+    """A class of the submission: objects of it are made anew for each question, and all that was done is done again.
 
-    def __init__(self, driver: Any, module: str) -> None:  # noqa: ANN401  # a driver
+    The driver is `replay(impl, target, init, steps)`, which gives what the last of the steps gives; `methods` are names
+    that are called, others are read.
+    """
+
+    def __init__(self, driver: Any, target: str, *methods: str) -> None:  # noqa: ANN401  # a driver
+        self._driver = driver
+        self._target = target
+        self._methods = frozenset(methods)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> AskedObject:  # noqa: ANN401  # what the test gives
+        """Return an object as the test sees it; what making it raises is raised here where a test expects errors."""
+        init = [packed([*args]), packed(kwargs)]
+        if _STUDENT[-1][1] is not None:
+            Asked(self._driver, self._target).replayed(init, [])
+        return AskedObject(self._driver, self._target, self._methods, init)
+
+
+class AskedObject:
+    """An object of the submission, in each worker that is asked: its methods, attributes, length and items."""
+
+    def __init__(self, driver: Any, target: str, methods: Collection[str], init: list[Any]) -> None:  # noqa: ANN401
+        vars(self).update(_asked=Asked(driver, target), _methods=methods, _init=init, _steps=[])
+
+    def _step(self, kind: str, name: str, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
+        own = vars(self)
+        own["_steps"].append([kind, name, packed([*args]), packed(dict(kwargs or {}))])
+        return own["_asked"].replayed(own["_init"], own["_steps"])
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # a method, or what an attribute holds
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in vars(self)["_methods"]:
+            return lambda *args, **kwargs: self._step("call", name, args, kwargs)
+        return self._step("read", name)
+
+    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401  # any value that can be sent
+        vars(self)["_steps"].append(["set", name, packed([value]), {}])
+
+    def __len__(self) -> int:
+        return int(self._step("call", "__len__"))
+
+    def __getitem__(self, key: Any) -> Any:  # noqa: ANN401  # of a list, a dict or the like
+        return self._step("call", "__getitem__", (key,))
+
+    def __contains__(self, item: object) -> bool:
+        return bool(self._step("call", "__contains__", (item,)))
+
+    def __str__(self) -> str:
+        return str(self._step("call", "__str__"))
+
+
+class Locals(Mapping[str, Any]):
+    """What a notebook of the submission binds: functions and classes to be asked, values that are read when named.
+
+    `others` is what stands for all other names, such as the modules that it imports.
+    """
+
+    def __init__(
+        self,
+        asked: Mapping[str, Any],
+        values: Mapping[str, str],
+        driver: Any,  # noqa: ANN401  # see above
+        others: Mapping[str, Any],
+    ) -> None:
+        self._asked, self._values, self._driver, self._others = asked, values, driver, others
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  # a function, or what is bound
+        if name in self._values:
+            return read(self._driver, self._values[name])
+        return self._asked[name] if name in self._asked else self._others[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._asked, *self._values])
+
+    def __len__(self) -> int:
+        return len(self._asked) + len(self._values)
+
+
+class AskedModule:
+    """A module of the submission, of which a test takes functions, and classes that are named with their methods."""
+
+    def __init__(self, driver: Any, module: str, replay: Any = None, **classes: Sequence[str]) -> None:  # noqa: ANN401
         self._driver = driver
         self._module = module
+        self._replay = replay
+        self._classes = classes
 
-    def __getattr__(self, name: str) -> Asked:
+    def __getattr__(self, name: str) -> Asked | AskedClass:
+        if name in self._classes:
+            return AskedClass(self._replay, f"{self._module}:{name}", *self._classes[name])
         return Asked(self._driver, f"{self._module}:{name}")
 
 
@@ -78,18 +172,36 @@ def nose_function(name: str) -> Any:  # noqa: ANN401  # a function that asserts
     return getattr(unittest.TestCase(), words[0] + "".join(map(str.capitalize, words[1:])))
 
 
-def run_method(case: type[unittest.TestCase], name: str) -> None:
-    """Run one method of a class of tests, between its own setting up and tearing down."""
-    one = case(name)
+def run_method(
+    case: type[unittest.TestCase], name: str, most: float | None = None, names: Mapping[str, Any] | None = None
+) -> None:
+    """Run one method of a class of tests, between its own setting up and tearing down.
+
+    Args:
+        case: The class.
+        name: The method.
+        most: What a method that sets its score itself has to set for all its points.
+        names: What a class is made with besides the method's name, where it grades a notebook.
+
+    Raises:
+        AssertionError: it sets less than that, or whatever the method raises.
+    """
+    one = case(name) if names is None else case(name, names)  # type: ignore[call-arg]  # its own __init__ takes them
+    scores: list[float] = []
+    asked = inspect.signature(getattr(one, name)).parameters
+    given = {"set_score": scores.append, "set_leaderboard_value": lambda _value: None}
+    given = {argument: value for argument, value in given.items() if argument in asked}
     case.setUpClass()
     try:
         one.setUp()
         try:
-            getattr(one, name)()
+            getattr(one, name)(**given)
         finally:
             one.tearDown()
     finally:
         case.tearDownClass()
+    if most is not None and "set_score" in asked and not (scores and scores[-1] >= most):
+        raise AssertionError(f"this earns {scores[-1] if scores else 0:g} of {most:g} points there")
 
 
 def run_examples(text: str, names: Mapping[str, Any]) -> None:

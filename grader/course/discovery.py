@@ -6,7 +6,7 @@ import ast
 import difflib
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ from grader.errors import CourseError, NoCourseError, Problem, StubError, Unknow
 from grader.model.assignment import Assignment, Profile, StubForm
 from grader.model.path_patterns import fits
 
+MISSING: Final = "is missing"
 COURSE_VARIABLE: Final = "GRADE_COURSE"
 TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")
 """What a solution may hold besides Python, where workers have files to read it from."""
@@ -205,7 +206,7 @@ def read_assignment(folder: Path) -> CourseAssignment:
         are_all_tests_known=not any(problem.file.startswith(place) for problem in problems),
     )
     if assignment is None or problems:
-        raise CourseError(tuple(at_its_test(problem, rows) for problem in problems))
+        raise CourseError(tuple(_own([at_its_test(problem, rows) for problem in problems], place)))
     course = CourseAssignment(
         assignment=replace(assignment, runtime=with_optional_modules(assignment.runtime)),
         folder=folder,
@@ -218,11 +219,31 @@ def read_assignment(folder: Path) -> CourseAssignment:
     return read_variant(course)
 
 
+def _own(problems: Sequence[Problem], tests: str) -> Iterator[Problem]:
+    """Yield problems but for what is only missing because of another: a value that cannot be read, or all the tests."""
+    unread = {(one.file, one.key) for one in problems if not one.message.startswith(MISSING)}
+    in_tests = [one for one in problems if one.file.startswith(tests)]
+    is_target = any(one.key.endswith("(...)") for one in in_tests)
+    for one in problems:
+        follows = (
+            (one.file, one.key) in unread
+            or (bool(in_tests) and one.key in {"parts", "checks"})
+            or (is_target and one.file.endswith("/drivers.py"))
+        )
+        if not one.message.startswith(MISSING) or not follows:
+            yield one
+
+
 def _read_texts(
     folder: Path, problems: list[Problem], besides: tuple[str, ...] = (), left_out: Collection[str] = ()
 ) -> dict[str, str]:
     """Read every Python file below a folder of the course, and texts of these kinds, by relative path."""
     paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+    problems += [
+        Problem(path_in_course(path), "", "is a link that leads nowhere, expected a file")
+        for path in paths.values()
+        if path.is_symlink() and not path.exists()
+    ]
     return {
         name: _read_text(path, problems)
         for name, path in paths.items()

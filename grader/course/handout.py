@@ -13,7 +13,7 @@ from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
 from grader.course.check_rows import MADE
 from grader.course.named_answers import ANSWERS, as_document
 from grader.course.validation import path_in_course
-from grader.course.variants import HANDED_OUT, KEPT_BACK, handed_out_document
+from grader.course.variants import HANDED_OUT, KEPT_BACK, as_handed_out, handed_out_document
 from grader.errors import CourseError, Problem
 
 PUBLIC_DATA: Final = "checks/public"
@@ -57,7 +57,10 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
         raise CourseError(tuple(problems))
     folder = f"reference/{course.name}"
     files = {f"student/{course.name}/{path}": text for path, text in student.items()}
-    files |= {f"{folder}/solution/{path}": text for path, text in course.provided.items()}
+    files |= {
+        f"{folder}/solution/{path}": text if course.variant is None else as_handed_out(text, path, course.variant)
+        for path, text in course.provided.items()
+    }
     files |= {f"{folder}/{path}": public_tests(text, public) for path, text in course.checks.items()}
     if written := course.drivers.partition(MADE)[0]:
         files[f"{folder}/drivers.py"] = written

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from grader import authoring
 from grader.authoring import Mistake
 from grader.authoring.mistakes import Replacement, Rewriting
 from grader.course.assignment import MISTAKES, CourseAssignment
@@ -29,11 +30,13 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     file = path_in_course(course.folder / MISTAKES)
     if not course.mistakes:
         return ()
-    syntax: list[Problem] = []
-    parsed(course.mistakes, file, syntax)
-    if syntax:
-        raise CourseError(tuple(syntax))
-    former_names.install(former_names.former_imports([course.mistakes]))
+    unread: list[Problem] = []
+    tree = parsed(course.mistakes, file, unread)
+    if tree is not None:
+        former_names.install(former_names.former_imports([course.mistakes]))
+        unread += _unknown_imports(tree, file)
+    if unread:
+        raise CourseError(tuple(unread))
     with printed_to_stderr(), Program({MISTAKES: course.mistakes}).running() as program:
         try:
             mistakes: Any = program.load("mistakes:MISTAKES")
@@ -51,6 +54,16 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     if problems:
         raise CourseError(tuple(problems))
     return tuple(mistakes)
+
+
+def _unknown_imports(tree: ast.Module, file: str) -> Iterator[Problem]:
+    """Find names that are imported from what authors import, and that it does not have."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == authoring.__name__:
+            for alias in node.names:
+                if alias.name != "*" and not hasattr(authoring, alias.name):
+                    near = nearest(alias.name, authoring.__all__)
+                    yield Problem(file, f"line {node.lineno}", f"{node.module} has no {alias.name}{near}")
 
 
 def _faults_of_form(mistakes: Any, file: str) -> Iterator[Problem]:  # noqa: ANN401  # whatever the file made

@@ -132,8 +132,9 @@ class Grader:
     def session(self, submission: Submission) -> Session:
         """Open a session of workers for a submission, which whoever asks for it closes."""
         runtime, provided = self.course.assignment.runtime, self.course.provided
+        sources = {**submission.sources, **provided}  # as this variant has them, where it was read for another
         return Session(
-            self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
+            self.server, sources, self.course.drivers, runtime, submission.attachments, provided=provided,
             source_maps=submission.origins, unreadable=submission.unreadable,
             forbidden=self.course.assignment.forbidden, missing=submission.missing, asked=self.asked,
         )  # fmt: skip

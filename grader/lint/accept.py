@@ -73,7 +73,14 @@ def with_fails(text: str, judge: Judge, seeds: tuple[int, ...], left: list[str])
             fails = "; ".join(", ".join(way) or "nothing" for way in sorted(ways))
             left.append(f"the mistake {mistake.name} fails now one thing and now another: {fails}")
     lines = text.splitlines(keepends=True)
-    for node, name in reversed([*_fails_in(text)]):
+    written = [*_fails_in(text)]
+    left += [
+        f"the mistake {one.name} fails {', '.join(found[one.name]) or 'nothing'}, and {MISTAKES} does not write its "
+        "fails=(...) out beside its name: state it there"
+        for one in judge.mistakes.mistakes
+        if one.name in found and found[one.name] != one.fails and one.name not in {name for _, name in written}
+    ]
+    for node, name in reversed(written):
         if name in found and ast.literal_eval(node) != found[name]:
             row = lines[node.lineno - 1 : node.end_lineno]
             before = row[0].encode()[: node.col_offset].decode()
@@ -94,9 +101,9 @@ def _fails_in(text: str) -> Iterator[tuple[ast.Tuple, str]]:
 
 
 def with_samples(text: str, grader: Grader) -> str:
-    """Return `samples.toml` with what each sample gets; one that it does not list is added, and says nothing yet."""
+    """Return `samples.toml` with what each sample gets; one that it does not list is added, and says its name."""
     for name in unlisted_samples(grader.course):
-        text = f'{text.rstrip()}\n\n[{_key(name)}]\nscore = 0\nsays = ""\n'.lstrip()
+        text = f"{text.rstrip()}\n\n[{_key(name)}]\nscore = 0\nsays = {json.dumps(_says(name))}\n".lstrip()
         result = _graded(grader, grader.course.folder / FOLDER / name)
         text = _stated(text, name, result, ())
     for sample in read_samples(grader.course):
@@ -104,6 +111,11 @@ def with_samples(text: str, grader: Grader) -> str:
         if sample.disagreements(result):
             text = _stated(text, sample.name, result, tuple(sample.statuses))
     return text
+
+
+def _says(name: str) -> str:
+    """Return what a sample says of itself until somebody writes it: the words of its name."""
+    return " ".join(re.split(r"[_\W]+", name)).strip() or name
 
 
 def _graded(grader: Grader, path: Path) -> Result:

@@ -19,6 +19,8 @@ def driver_name(driver: object, positional: tuple[object, ...] = ()) -> str:
     if not callable(driver) or not isinstance(name, str):
         raise DriverError(f"the driver is {driver!r:.60}, expected a function of drivers.py, not its name or value")
     qualified = str(getattr(driver, "__qualname__", name))
+    if name == "<lambda>":
+        raise DriverError("the driver is a lambda, expected a function of drivers.py, which is found by its name")
     if (qualified.startswith("test_") and qualified != name) or not name.isidentifier():
         raise DriverError(f"the driver {qualified} is defined within a test, expected a function of drivers.py")
     if positional:

@@ -6,18 +6,19 @@ import ast
 import json
 import re
 import secrets
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from grader.course.discovery import read_assignment
 from grader.course.student_files import student_files, write_files
 from grader.errors import UsageError
-from grader.judging.grading import Grader
+from grader.judging.grading import Grader, grade_submission
 from grader.lint.imported.solution_marks import left_outside, own_markers
-from grader.lint.lint import stopping_faults
+from grader.lint.lint import stopping_faults, the_reference
 from grader.lint.scaffold.solution import marked, modules_of
+from grader.model.status import Status
 from grader.subjects.recordings import Recordings
 
 DRIVERS: Final = '''\
@@ -42,9 +43,36 @@ def attempt(impl, target, args, kwargs):
 
 def value(impl, target):
     return packed(impl.load(target))
+
+
+def replay(impl, target, init, steps, attempts):
+    last = None
+    try:
+        made = impl.load(target)(*unpacked(init[0]), **unpacked(init[1]))
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        if not attempts:
+            raise
+        return {"raised": type(error).__name__}
+    for number, (kind, name, args, kwargs) in enumerate(steps, start=1):
+        try:
+            if kind == "set":
+                setattr(made, name, unpacked(args)[0])
+            else:
+                last = getattr(made, name)
+                last = last(*unpacked(args), **unpacked(kwargs)) if kind == "call" else last
+        except NotImplementedError:
+            raise
+        except Exception as error:  # the test went on after one that it expected
+            if number == len(steps):
+                if not attempts:
+                    raise
+                return {"raised": type(error).__name__}
+    return {"returned": packed(None if last is made else last)}
 '''
 BINDINGS: Final = """\
-from drivers import attempt as _attempt, call as _call, value as _value
+from drivers import attempt as _attempt, call as _call, replay as _replay, value as _value
 from grader.authoring import check, imported as _imported
 """
 """What imported tests use beside their own names, under names that they do not have."""
@@ -105,6 +133,7 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         raise UsageError(f"{folder} is there already: an assignment is made afresh, give it another name")
     if not found.tests:
         raise UsageError("; ".join(["no test was found that can be converted", *found.left]))
+    found.tests = [*_named(found.tests)]
     write_files(folder, _files(name, found, ()))
     left, without = [*found.left], set[str]()
     left += [
@@ -125,15 +154,33 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
     return left
 
 
+def _named(tests: Iterable[ImportedTest]) -> Iterator[ImportedTest]:
+    """Give each test a name that a check may have, and no two the same."""
+    taken: set[str] = set()
+    for test in tests:
+        plain = re.sub(r"\W", "_", test.name, flags=re.ASCII).strip("_") or "test"
+        plain = plain if plain[0].isalpha() else f"case_{plain}"
+        free = (plain, *(f"{plain}_{number}" for number in range(2, len(taken) + 3)))
+        name = next(one for one in free if one not in taken)
+        taken.add(name)
+        yield replace(test, name=name)
+
+
 def _faults(folder: Path) -> list[str]:
     with Grader(read_assignment(folder), recordings=Recordings()) as grader:
-        return stopping_faults(grader)
+        return stopping_faults(grader) or [
+            f"{row.name}: the solution is {row.status} as a submission: {row.message}"
+            for row in grade_submission(grader, the_reference(grader)).checks
+            if row.status is not Status.PASSED
+        ]
 
 
 def _files(name: str, found: Imported, without: Collection[str]) -> dict[str, str]:
     kept = [test for test in found.tests if test.name not in without]
-    solutions = {path: marked(own_markers(text), "function") for path, text in found.solutions.items()}
-    modules = sorted({module for text in solutions.values() for module in modules_of(text)} - _stems(solutions))
+    solutions = {path: marked(own_markers(text), "notebook") for path, text in found.solutions.items()}
+    own = {path.partition("/")[0].removesuffix(".py") for path in solutions} | _stems(solutions)
+    asked = {module for text in solutions.values() for module in modules_of(text)}
+    modules = sorted(module for module in asked if module.partition(".")[0] not in own)
     return {
         "assignment.toml": _rubric(name, [*solutions], modules or ["numpy"], found.by_hand),
         "drivers.py": DRIVERS,
@@ -181,6 +228,20 @@ def _test(part: str, test: ImportedTest) -> str:
     )
 
 
+def classes_in(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the classes that a module defines at its top, each with the names of its methods."""
+    return {
+        node.name: tuple(
+            one.name
+            for one in node.body
+            if isinstance(one, ast.FunctionDef)
+            and not any("property" in ast.unparse(mark) for mark in one.decorator_list)
+        )
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ClassDef)
+    }
+
+
 def defined_in(text: str) -> tuple[set[str], set[str]]:
     """Return the functions and the other names that a module defines at its top."""
     functions: set[str] = set()
@@ -198,6 +259,7 @@ def defined_in(text: str) -> tuple[set[str], set[str]]:
 def bindings(code: str, module: str, text: str) -> str:
     """Return statements that bind what code uses of a module: functions to be asked, values to be read."""
     functions, values = defined_in(text)
+    classes = classes_in(text)
     tree = ast.parse(code)
     used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
@@ -205,9 +267,26 @@ def bindings(code: str, module: str, text: str) -> str:
     for name in dict.fromkeys(used):
         if name in functions:
             lines.append(f'{name} = _imported.Asked(_call, "{module}:{name}")')
+        elif name in classes:
+            lines.append(f"{name} = {asked_class(module, name, classes[name])}")
         elif name in values - stored:
             lines.append(f'{name} = _imported.read(_value, "{module}:{name}")')
     return "".join(f"{line}\n" for line in lines)
+
+
+def asked_class(module: str, name: str, methods: Sequence[str]) -> str:
+    """Return what stands for a class of the submission."""
+    return f"_imported.AskedClass(_replay, {', '.join(map(json.dumps, (f'{module}:{name}', *methods)))})"
+
+
+def asked_locals(module: str, text: str) -> str:
+    """Return what stands for all that a module of the submission binds, by name."""
+    functions, values = defined_in(text)
+    asked = {name: f'_imported.Asked(_call, "{module}:{name}")' for name in sorted(functions)}
+    asked |= {name: asked_class(module, name, methods) for name, methods in classes_in(text).items()}
+    pairs = ", ".join(f'"{name}": {made}' for name, made in asked.items())
+    read = {name: f"{module}:{name}" for name in sorted(values)}
+    return f"_imported.Locals({{{pairs}}}, {read!r}, _value, globals())"
 
 
 def import_lines(text: str, without: Collection[str] = ()) -> str:

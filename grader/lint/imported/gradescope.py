@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from grader.errors import UsageError
-from grader.lint.imported.assignment import BINDINGS, Imported, ImportedTest
+from grader.lint.imported.assignment import (
+    BINDINGS,
+    Imported,
+    ImportedTest,
+    asked_class,
+    asked_locals,
+    classes_in,
+    defined_in,
+    import_lines,
+)
+from grader.lint.imported.nbgrader import cells_of, module_name, module_text
 
 OURS: Final = ("gradescope_utils", "unittest", "pytest", "numpy", "scipy", "math", "torch")
+NOT_HERE: Final = ("gradescope_utils", "timeout_decorator", "timeout_decorators")
+"""Modules that only mark tests or bound their time."""
+RUNNING: Final = ("TestLoader", "TestSuite", "TextTestRunner")
+"""What runs tests by itself, which nothing does here."""
+LOCALS: Final = "_locals"
+"""What holds the names of a notebook, by which some classes of tests are made."""
 BEYOND: Final = ("subprocess", "open", "patch", "mock", "stdout", "stderr", "redirect_stdout", "inspect", "exec", "os")
 """Names of what a test does beyond calling functions and comparing what they return."""
 
@@ -38,15 +54,28 @@ def read_gradescope(folder: Path) -> Imported:
         if path is not None and name not in solutions:
             solutions[name] = path.read_text(encoding="utf-8-sig")
             asked += _modules(ast.parse(solutions[name]))
+    book = "" if solutions else _book(folder, solutions)
     if not solutions:
-        known = {*OURS, *sys.stdlib_module_names}
+        known = {*OURS, *NOT_HERE, *sys.stdlib_module_names}
         wanted = ", ".join(dict.fromkeys(f"{top}.py" for one in asked if (top := one.partition(".")[0]) not in known))
         raise UsageError(f"{folder} has no {wanted or 'solution'}, which its tests import: put the solution there")
     found = Imported(solutions=solutions)
-    students = {path.removesuffix(".py").replace("/", ".") for path in solutions}
+    students = {path.removesuffix(".py").replace("/", "."): text for path, text in solutions.items()}
+    if book:
+        found.head = f"{BINDINGS}{import_lines(students[book])}{LOCALS} = {asked_locals(book, students[book])}\n"
     for path, tree in trees.items():
         _read_tests(path.relative_to(folder).as_posix(), tree, students, found)
     return found
+
+
+def _book(folder: Path, solutions: dict[str, str]) -> str:
+    """Add the one notebook of a folder to its solutions, as a module; return that module's name, else nothing."""
+    books = [path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
+    if len(books) != 1:
+        return ""
+    module = module_name(books[0])
+    solutions[f"{module}.py"] = module_text([text for text, _, kind in cells_of(books[0]) if kind == "code"])
+    return module
 
 
 def _is_module(path: Path, module: str) -> bool:
@@ -55,44 +84,80 @@ def _is_module(path: Path, module: str) -> bool:
     return path.with_suffix("").parts[-len(steps) :] == tuple(steps)
 
 
-def _read_tests(file: str, tree: ast.Module, students: set[str], found: Imported) -> None:
+def _read_tests(file: str, tree: ast.Module, students: Mapping[str, str], found: Imported) -> None:
+    cases = [*_cases(tree)]
+    named = {node.name for node in cases}
     head: list[str] = []
-    for node in tree.body:
+    values: dict[str, str] = {}
+    for node in _flattened(tree.body):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            head += _head_of(node, students)
-        elif isinstance(node, ast.ClassDef) and node in [*_cases(tree)]:
-            head.append(_read_class(file, node, found))
-        elif not (isinstance(node, ast.If) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))):
+            head += _head_of(node, students, values)
+        elif isinstance(node, ast.ClassDef) and node in cases:
+            head.append(_read_class(file, node, values, found))
+        elif not (
+            isinstance(node, ast.If)
+            or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+            or any(isinstance(one, ast.Name) and one.id in named for one in ast.walk(node))  # it runs them
+        ):
             head.append(ast.unparse(node))
+        else:
+            named |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
     found.head += BINDINGS * (not found.head) + "\n".join(filter(None, head)) + "\n\n"
 
 
-def _head_of(node: ast.Import | ast.ImportFrom, students: set[str]) -> Iterator[str]:
-    """Yield an import as it is, or for modules of the submission what is asked in their place."""
+def _flattened(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements, in place of a `try` around imports what it tries."""
+    for node in body:
+        if isinstance(node, ast.Try) and all(isinstance(one, ast.Import | ast.ImportFrom) for one in node.body):
+            yield from node.body
+        else:
+            yield node
+
+
+def _head_of(node: ast.Import | ast.ImportFrom, students: Mapping[str, str], values: dict[str, str]) -> Iterator[str]:
+    """Yield an import as it is, or for modules of the submission what is asked in their place; note its values."""
     if isinstance(node, ast.ImportFrom):
         module = node.module or ""
         for alias in node.names:
-            name = alias.asname or alias.name
+            whole = f"{module}.{alias.name}".lstrip(".")
             if module in students:
-                yield f'{name} = _imported.Asked(_call, "{module}:{alias.name}")'
-            elif f"{module}.{alias.name}".lstrip(".") in students:
-                yield f'{name} = _imported.AskedModule(_call, "{f"{module}.{alias.name}".lstrip(".")}")'
-            elif not module.startswith("gradescope_utils"):
+                functions, others = defined_in(students[module])
+                classes = classes_in(students[module])
+                everything = sorted(one for one in {*functions, *others, *classes} if not one.startswith("_"))
+                for name in everything if alias.name == "*" else [alias.name]:
+                    called = alias.asname or name
+                    if name in classes:
+                        yield f"{called} = {asked_class(module, name, classes[name])}"
+                    elif name in others:
+                        values[called] = f"{module}:{name}"
+                    else:
+                        yield f'{called} = _imported.Asked(_call, "{module}:{name}")'
+            elif whole in students:
+                yield f"{alias.asname or alias.name} = {_asked_module(whole, students[whole])}"
+            elif not module.startswith(NOT_HERE) and alias.name not in RUNNING:
                 yield f"from {'.' * node.level}{module} import {alias.name}" + (
                     f" as {alias.asname}" if alias.asname else ""
                 )
         return
     for alias in node.names:
         if alias.name in students:
-            yield f'{alias.asname or alias.name} = _imported.AskedModule(_call, "{alias.name}")'
-        elif not alias.name.startswith("gradescope_utils"):
+            yield f"{alias.asname or alias.name} = {_asked_module(alias.name, students[alias.name])}"
+        elif not alias.name.startswith(NOT_HERE):
             yield f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
 
 
-def _read_class(file: str, node: ast.ClassDef, found: Imported) -> str:
+def _asked_module(module: str, text: str) -> str:
+    """Return what stands for a module of the submission."""
+    classes = "".join(f", {name}={methods!r}" for name, methods in classes_in(text).items())
+    return f'_imported.AskedModule(_call, "{module}", _replay{classes})'
+
+
+def _read_class(file: str, node: ast.ClassDef, values: Mapping[str, str], found: Imported) -> str:
     """Add the tests of a class, and return the class without what Gradescope reads of it."""
     name = f"Imported{node.name.removeprefix('Test')}"
     taken = {test.name for test in found.tests}
+    made = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
+    takes_names = made is not None and len(made.args.args) > 2  # besides self and the method's name
     for method in node.body:
         if not isinstance(method, ast.FunctionDef):
             continue
@@ -108,17 +173,22 @@ def _read_class(file: str, node: ast.ClassDef, found: Imported) -> str:
                 f"{place}: not converted: {method.name} uses {', '.join(beyond)}, expected calls and comparisons"
             )
             continue
-        if "partial_credit" in marks or "leaderboard" in marks:
+        most = _argument(marks.get("partial_credit"), None)
+        if most is not None or "leaderboard" in marks:
             found.left.append(f"{place}: {method.name} sets its score itself, and passes or fails here: see `partial`")
         short = method.name.removeprefix("test").strip("_") or "test"
         short = short if short not in taken else f"{part_name(node.name)}_{short}"
         taken.add(short)
         says = (ast.get_docstring(method) or short.replace("_", " ")).split("\n")[0]
-        points, shown = _argument(marks.get("weight"), 1), _argument(marks.get("visibility"), "visible")
+        points = _argument(marks.get("weight"), 1 if most is None else most)
+        shown = _argument(marks.get("visibility"), "visible")
+        used = sorted({one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & values.keys())
+        given = (f", most={most!r}" if most is not None else "") + (f", names={LOCALS}" if takes_names else "")
         found.tests.append(
             ImportedTest(
                 name=short, place=place, points=float(points), says=str(says), visibility=str(shown),
-                body=f'_imported.run_method({name}, "{method.name}")', source=ast.unparse(method),
+                body="".join(f'globals()["{one}"] = _imported.read(_value, "{values[one]}")\n' for one in used)
+                + f'_imported.run_method({name}, "{method.name}"{given})', source=ast.unparse(method),
             )
         )  # fmt: skip
     node.name, node.decorator_list = name, []
@@ -126,7 +196,7 @@ def _read_class(file: str, node: ast.ClassDef, found: Imported) -> str:
     return ast.unparse(node)
 
 
-MARKS: Final = ("weight", "visibility", "number", "partial_credit", "leaderboard", "tags", "hide_errors")
+MARKS: Final = ("timeout", "weight", "visibility", "number", "partial_credit", "leaderboard", "tags", "hide_errors")
 
 
 def part_name(name: str) -> str:
@@ -153,7 +223,7 @@ def _cases(tree: ast.Module) -> Iterator[ast.ClassDef]:
 def _modules(tree: ast.Module) -> list[str]:
     """List the modules that a file imports, and what may be one: a name that is taken from a package."""
     names: dict[str, None] = {}
-    for node in tree.body:
+    for node in _flattened(tree.body):
         if isinstance(node, ast.Import):
             names |= dict.fromkeys(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

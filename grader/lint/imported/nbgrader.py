@@ -32,8 +32,7 @@ def read_nbgrader(folder: Path) -> Imported:
     if len(paths) != 1:
         raise UsageError(f"{folder} has {len(paths)} notebooks, expected one: name the folder of one assignment")
     cells = cells_of(paths[0])
-    module = re.sub(r"\W", "_", paths[0].stem)
-    module = module if module.isidentifier() else f"notebook_{module}"
+    module = module_name(paths[0])
     kept = [text for text, mark, kind in cells if kind == "code" and not _is_test(mark)]
     solution = module_text(kept)
     found = Imported(solutions={f"{module}.py": solution}, head=import_lines(solution))
@@ -48,6 +47,12 @@ def read_nbgrader(folder: Path) -> Imported:
             found.by_hand.append(HandMarked(name=name, points=points or 1, says=says or name))
             found.left.append(f"{place}: {name} is marked by hand: say in [[by_hand]] what its points are for")
     return found
+
+
+def module_name(path: Path) -> str:
+    """Return what the module of a notebook is called."""
+    module = re.sub(r"\W", "_", path.stem)
+    return module if module.isidentifier() else f"notebook_{module}"
 
 
 def test_of(

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import UsageError
-from grader.lint.imported.assignment import Imported, ImportedTest, bindings, import_lines
-from grader.lint.imported.nbgrader import cells_of, module_text
+from grader.lint.imported.assignment import Imported, ImportedTest, asked_locals, bindings, import_lines
+from grader.lint.imported.nbgrader import cells_of, module_name, module_text
 
 
 def read_otter(folder: Path) -> Imported:
@@ -26,7 +26,7 @@ def read_otter(folder: Path) -> Imported:
     if len(books) + (not books) * len(plain) != 1:
         raise UsageError(f"{folder} has {len(books)} notebooks, expected one with the solution")
     path = (books or plain)[0]
-    module = re.sub(r"\W", "_", path.stem)
+    module = module_name(path)
     cells = [text for text, _, kind in cells_of(path) if kind == "code"] if books else []
     solution = module_text(cells) if books else path.read_text(encoding="utf-8-sig")
     solution = re.sub(r"^.*\b(otter|grader)\b.*$", "", solution, flags=re.MULTILINE)  # what starts Otter itself
@@ -45,6 +45,9 @@ def _read_test(path: Path, file: str, module: str, solution: str, found: Importe
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+    found.head += "".join(
+        f"{line}\n" for line in import_lines(ast.unparse(tree), ("otter",)).splitlines() if line not in found.head
+    )
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _marks(node)]
     for function in functions:
         _read_function(function, file, (module, solution), found)
@@ -100,14 +103,11 @@ def _read_function(node: ast.FunctionDef, file: str, module: tuple[str, str], fo
     """Add a function that is a test: its parameters are names of the submission."""
     marks = _marks(node) or {}
     names = [one.arg for one in node.args.args]
-    if "env" in names:
-        found.left.append(
-            f"{file} line {node.lineno}: not converted: {node.name} takes env, expected names of the solution"
-        )
-        return
     code = "\n".join(map(ast.unparse, node.body))
     name = re.sub(r"\W", "_", str(marks.get("name") or node.name)).removeprefix("test_")
-    binds = bindings("; ".join(names) or "0", *module)
+    binds = bindings("; ".join(one for one in names if one != "env") or "0", *module)
+    if "env" in names:  # all names of the submission at once
+        binds += f"env = {asked_locals(*module)}\n"
     found.tests.append(
         ImportedTest(
             name=f"{Path(file).stem}_{name}",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import Final
 
 from grader.course.stubs import gaps
@@ -124,14 +125,28 @@ def marked(text: str, kind: str, first: int = 1) -> str:
 
 
 def modules_of(text: str) -> tuple[str, ...]:
-    """List what a solution imports besides the standard library, by top name."""
+    """List what a solution imports besides the standard library: packages, and the modules in them that it names."""
     names: dict[str, None] = {}
     for node in ast.walk(ast.parse(text)):
+        asked: list[str] = []
         if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0]: None for alias in node.names}
+            asked = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names[node.module.partition(".")[0]] = None
-    return tuple(name for name in names if name not in sys.stdlib_module_names)
+            within = (f"{node.module}.{alias.name}" for alias in node.names)
+            asked = [node.module, *filter(_is_module, within)]
+        for name in asked:
+            names |= dict.fromkeys((name.partition(".")[0], name))
+    return tuple(name for name in names if name.partition(".")[0] not in sys.stdlib_module_names)
+
+
+def _is_module(name: str) -> bool:
+    """Return whether a dotted name is a module that is installed here; its packages are imported to find out."""
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return False
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):  # its package is not installed, or is no package
+        return False
 
 
 def _gap_functions(tree: ast.Module, kind: str) -> Iterator[ast.FunctionDef]:
