@@ -153,6 +153,12 @@ def test_a_last_name_in_the_column_name_is_joined_with_the_first(tmp_path: Path)
     assert [student.name for student in file.roster.students] == ["Jörg Müller", "Ada Lovelace"]
 
 
+def test_a_line_break_in_a_cell_is_a_space_and_an_apostrophe_before_a_sign_is_the_spreadsheets(tmp_path: Path) -> None:
+    """A name of two lines had a sign for the break in greetings, and -7 was another student once it was exported."""
+    file = read(tmp_path, "id,name\n'-7,\"Ada\r\nLovelace\"\n'=a1,'t Hooft\n")
+    assert [(one.identifier, one.name) for one in file.roster.students] == [("-7", "Ada Lovelace"), ("=a1", "'t Hooft")]
+
+
 def test_zeros_that_a_spreadsheet_took_away_hide_nobody_and_make_nobody_another(tmp_path: Path) -> None:
     file = read(tmp_path, "id\n0012345\n67\n8\n008\n")
     assert found(file.roster, plain_owner("12345")) == "0012345"
