@@ -195,3 +195,24 @@ def test_who_teaches_and_the_end_of_a_list_are_left_aside_and_told(tmp_path: Pat
     told = " ".join(read(tmp_path, text).left_aside)
     assert "Tim and Eve left aside, who teach, by their role" in told
     assert "Anzahl: 3 left aside, no students" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "student"),
+    [
+        ("学生,ID,SIS 用户 ID,SIS 登录 ID,班级\n    满分,,,,\n王小明,11,0023,wxm,A\n", ("0023", "王小明", "", "A")),
+        ('Õpilane,ID,SIS kasutaja,SIS sisselogimine\n"Tamm, Jüri",11,0023,jt\n', ("0023", "Tamm, Jüri", "", "")),
+        ("编号,全名,学号,电子邮件地址\n参与者 4711,王小明,0023,w@x.cn\n", ("0023", "王小明", "w@x.cn", "")),
+        ("学号,姓,名,班级\n0023,王,小明,2班\n", ("0023", "王小明", "", "2班")),
+        ("학번,성,이름\n0023,김,철수\n", ("0023", "김철수", "", "")),
+        ("Имя;Фамилия;Адрес электронной почты;Группа\nИван;Петров;i@x.ru;7\n", ("i@x.ru", "Иван Петров", "i@x.ru", "7")),
+        ("Adı\tSoyadı\tÖğrenci No\tE-posta\nAyşe\tYılmaz\t0023\ta@x.tr\n", ("0023", "Ayşe Yılmaz", "a@x.tr", "")),
+        ("Prénom;Nom de famille;Numéro d’identification\nÉloïse;Lefèvre;0023\n", ("0023", "Éloïse Lefèvre", "", "")),
+        ("Student\xa0ID,Given Names,Surname\nStudent ID,Given Names,Surname\n0023,Mary\xa0Ann,O'Neil\n",
+         ("0023", "Mary Ann O'Neil", "", "")),
+    ],
+)  # fmt: skip
+def test_a_roster_is_read_in_the_writing_of_the_course(tmp_path: Path, text: str, student: tuple[str, ...]) -> None:
+    """Of Chinese and Russian ones it was said that no column says who; of Canvas's, its own number was taken."""
+    (row,) = read(tmp_path, text).rows.values()
+    assert (row.student.identifier, row.student.name, row.student.email, row.section) == student

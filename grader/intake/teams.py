@@ -12,11 +12,11 @@ from grader.errors import UsageError, WorksheetError
 from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.records import Student
 from grader.intake.identify import Submitter, alnum_key, plain_owner
-from grader.intake.roster import COLUMNS, MOST_PROBLEMS, NUMBER_MARK, RosterFile
+from grader.intake.roster import MOST_PROBLEMS, NUMBER_MARK, RosterFile
+from grader.intake.roster_columns import COLUMNS, MEMBERS, SECTIONS
 from grader.wording.text import one_line
 
-TEAM: Final = ("group", "groupname", "team", "teamname", "gruppe", "gruppenname", "projektgruppe")
-MEMBERS: Final = ("students", "members", "mitglieder", "member", "mitglied", "userid", "useridentifier")
+TEAM: Final = ("group", "groupname", "team", "teamname", "gruppe", "gruppenname", "projektgruppe", *SECTIONS)
 DIGITS: Final = "0123456789"  # of a column `Member 2`
 SEPARATOR: Final = re.compile(r"[;,|/\n]")
 
