@@ -65,8 +65,8 @@ SECTIONS: Final = _folded(
 )
 ROLES: Final = _folded("Role|Roles|Rolle|Rollen|Rôle|Rôles|Rol|Ruolo|Papel|Rola|Роль|角色|ロール|역할|الدور|תפקיד")
 MEMBERS: Final = _folded(  # of a team
-    "Students|Members|Mitglieder|Member|Mitglied|User ID|User identifier|Membres|Membre|Miembros|Miembro|Membros|Membri",
-    "Leden|Członkowie|Členové|Medlemmar|Medlemmer|Jäsenet|Üyeler|Участники|Учасники|Μέλη|成员|成員|メンバー|구성원",
+    "Students|Members|Mitglieder|Member|Mitglied|User ID|User identifier|Membres|Membre|Miembros|Miembro|Membros",
+    "Membri|Leden|Członkowie|Členové|Medlemmar|Medlemmer|Jäsenet|Üyeler|Участники|Учасники|Μέλη|成员|成員|メンバー|구성원",
     "الأعضاء|חברים",
 )
 IDENTIFIERS: Final = (*NUMBERS, "id", *LOGINS)
