@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from grader.intake.identify import Submitter, alnum_key, keys_within, name_keys, normalize, shared_start
+from grader.exports.column_names import alnum_key
+from grader.intake.identify import Submitter, keys_within, name_keys, normalize, shared_start
 from grader.submissions.copy_names import original_name
 
 # content_zipper.rb of Canvas: sortable name, LATE, user and attachment, each joined by an underscore.

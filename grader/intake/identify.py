@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from grader.exports.column_names import alnum_key
 from grader.gradebook.records import Student
 from grader.intake.letters import in_other_letters
 from grader.submissions.copy_names import without_number
@@ -103,11 +104,6 @@ def normalize(text: str) -> str:
 def without_zeros(text: str) -> str:
     """Return a number without the zeros before it, which spreadsheets take away; nothing for what is no number."""
     return text.lstrip("0") if text.isdecimal() else ""
-
-
-def alnum_key(text: str) -> str:
-    """Fold a name for comparing: letters and digits alone, as exports keep of it."""
-    return "".join(char for char in normalize(text) if char.isalnum())
 
 
 def name_keys(name: str) -> list[Key]:

@@ -11,10 +11,10 @@ from typing import Final
 
 from grader.errors import MomentError, UsageError, WorksheetError
 from grader.exports.class_grades.canvas import is_test_student
+from grader.exports.column_names import COLUMNS, KEY_COLUMNS, NUMBERS, PARTICIPANTS, alnum_key, named_columns
 from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.records import Student
-from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize, without_zeros
-from grader.intake.roster_columns import COLUMNS, KEY_COLUMNS, NUMBERS, PARTICIPANTS, named_columns
+from grader.intake.identify import Key, Roster, Submitter, name_keys, normalize, without_zeros
 from grader.intake.stamps import stamp
 from grader.rules.late import Extension, extension
 from grader.submissions.members import listed

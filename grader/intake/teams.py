@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from grader.errors import UsageError, WorksheetError
+from grader.exports.column_names import COLUMNS, MEMBERS, SECTIONS, alnum_key
 from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.records import Student
-from grader.intake.identify import Submitter, alnum_key, plain_owner
+from grader.intake.identify import Submitter, plain_owner
 from grader.intake.roster import MOST_PROBLEMS, NUMBER_MARK, RosterFile
-from grader.intake.roster_columns import COLUMNS, MEMBERS, SECTIONS
 from grader.wording.text import one_line
 
 TEAM: Final = ("group", "groupname", "team", "teamname", "gruppe", "gruppenname", "projektgruppe", *SECTIONS)

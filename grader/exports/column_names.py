@@ -1,14 +1,18 @@
-"""What the columns of a roster are called, by learning platforms, registries and people, in the languages we know of.
+"""What the columns of rosters and worksheets are called, in the languages of platforms, registries and people. Pure.
 
 Names are folded to letters and digits; of several columns of a kind the first that is filled in a row is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from grader.intake.identify import alnum_key
+
+def alnum_key(text: str) -> str:
+    """Fold a name for comparing: letters and digits alone, as exports keep of it."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).strip().casefold() if char.isalnum())
 
 
 def _folded(*names: str) -> tuple[str, ...]:
@@ -98,10 +102,13 @@ PARTICIPANTS: Final = (
     "osallistuja", "uczestnik", "kat\u0131l\u0131mc\u0131", "участник", "учасник", "účastník", "résztvevő",
     "συμμετέχων", "参与者", "參與者", "参加者", "참가자", "مشارك", "משתתף",
 )  # fmt: skip
+# What says in a worksheet whether a row may be changed.
+YES: Final = frozenset(_folded("Yes|Ja|Oui|Sí|Sim|Sì|Tak|Ano|Kyllä|Evet|Igen|Да|Так|Ναι|是|はい|예|نعم|כן"))
+NO: Final = frozenset(_folded("No|Nein|Non|Não|Nee|Nej|Nei|Nie|Ne|Ei|Hayır|Nem|Нет|Ні|Όχι|否|いいえ|아니요|لا|לא"))
 CANVAS_NUMBERS: Final = ("sisuserid", "sisloginid")  # in this order beside Canvas's own number, in every language
 
 
-def named_columns(cells: list[str]) -> list[str]:
+def named_columns(cells: Sequence[str]) -> list[str]:
     """Fold the names of columns; Canvas's get their English names, which stand in one order in every language."""
     header = [alnum_key(cell) for cell in cells]
     places = [place for place, name in enumerate(header) if name.startswith("sis") or name.endswith("sis")]
@@ -111,3 +118,15 @@ def named_columns(cells: list[str]) -> list[str]:
     if header.index("id") == 1:
         names[0] = "student"
     return [names.get(place, name) for place, name in enumerate(header)]
+
+
+def places_of(header: Sequence[str], *kinds: Sequence[str]) -> list[int]:
+    """Return the places of columns, those of the first kind before those of the next."""
+    names = [alnum_key(cell) for cell in header]
+    return [place for kind in kinds for place, name in enumerate(names) if name in kind]
+
+
+def is_participant(text: str) -> bool:
+    """Return whether a cell is Moodle's number of a student, `Participant 4711`."""
+    word = text.strip().casefold().rstrip("0123456789").strip()
+    return word in PARTICIPANTS and text.strip()[-1:].isdecimal()
