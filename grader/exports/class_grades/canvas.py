@@ -60,6 +60,7 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
     if "id" not in names or not ("section" in names or CANVAS_NUMBERS[0] in names):
         raise WorksheetError(f"has the columns {listed(header)}, expected Student, ID and Section as Canvas exports")
     ids = [names.index(title) for title in IDS if title in names]
+    name = names.index("student") if "student" in names else 0
     remarks: list[str] = []
     wanted = grades.column or grades.title
     column = next((place for place, title in enumerate(header) if _is_titled(title, wanted)), None)
@@ -100,9 +101,7 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
         row[column] = points(grade.score)
         return ""
 
-    return fill(
-        grades, (rows, delimiter), is_student, ids, names.index("student") if "student" in names else 0, put, remarks
-    )
+    return fill(grades, (rows, delimiter), is_student, ids, name, put, remarks)
 
 
 def _is_possible(row: Sequence[str]) -> bool:
