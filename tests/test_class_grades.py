@@ -334,3 +334,42 @@ def test_canvass_test_student_is_nobody_in_a_worksheet_and_in_a_roster(tmp_path:
     assert (scores, filled.empty, filled.filled) == ({"Student, Test": "4"}, (), 1)
     (tmp_path / "canvas.csv").write_text(CANVAS_HEADER + made_up + real, encoding="utf-8")
     assert list(read_roster(tmp_path / "canvas.csv", "UTC").rows) == ["s901"]
+
+
+MOODLE_GERMAN = """\
+ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,Bestwertung,Bewertung kann geändert werden,Zuletzt geändert (Abgabe),Zuletzt geändert (Bewertung),Feedback als Kommentar
+Teilnehmer/in7,Ada Lovelace,ADA@uni.example,Zur Bewertung abgegeben,,"100,00",Ja,"Freitag, 20. November 2026, 21:00",-,
+Teilnehmer/in8,Bob Hope,bob@uni.example,Zur Bewertung abgegeben,"3,00","100,00",Nein,-,-,bleibt
+"""  # noqa: E501  # as Moodle writes it
+MOODLE_CHINESE = """\
+编号,全名,电子邮件地址,状态,成绩,最高分,成绩可以更改,最后修改 (提交),最后修改 (成绩),反馈评语
+参与者 7,Ada Lovelace,ada@uni.example,已提交,,100.00,是,-,-,
+"""
+
+
+@pytest.mark.parametrize(("worksheet", "locked"), [(MOODLE_GERMAN, True), (MOODLE_CHINESE, False)])
+def test_moodles_worksheet_is_filled_in_in_the_language_of_the_course(worksheet: str, locked: bool) -> None:
+    """It was refused, with the advice to set Moodle to English."""
+    filled = moodle_worksheet(GRADES, worksheet)
+    before, after = (list(csv.reader(io.StringIO(text))) for text in (worksheet, filled.text))
+    assert after[0] == before[0]
+    assert [after[1][place] == before[1][place] for place in range(10)] == [*[True] * 4, False, *[True] * 4, False]
+    assert filled.left == (("Bob Hope (locked in Moodle)",) if locked else ())
+    assert after[2:] == before[2:]
+    assert any("filled in are" in remark for remark in filled.remarks)
+
+
+def test_canvass_export_is_filled_in_in_every_language() -> None:
+    """The row of points possible was a student, and of a test student that is called otherwise one was missed."""
+    worksheet = (
+        "Student/in,ID,SIS-Benutzer-ID,SIS-Anmelde-ID,Abschnitt,Numbers in columns (4711),Aktuelle Note\n"
+        "    Mögliche Punkte,,,,,100,(schreibgeschützt)\n"
+        f'"Lovelace, Ada",11,{GRADES.rows[0].identifier},al,A,,\n'
+        '"Student, Test-",12,,0123456789abcdef0123456789abcdef01234567,A,,\n'
+    )
+    filled = canvas_worksheet(GRADES, worksheet)
+    rows = list(csv.reader(io.StringIO(filled.text)))
+    assert (filled.filled, filled.empty, rows[1][5], rows[3][5]) == (1, (), "100", "")
+    assert rows[2][5]
+    with pytest.raises(WorksheetError, match=r"will not take back: it says \(schreibgeschützt\)"):
+        canvas_worksheet(replace(GRADES, column="Aktuelle Note"), worksheet)

@@ -23,6 +23,7 @@ from grader.authoring.compare import (
 )
 from grader.authoring.tolerances import TOLERANCES
 from grader.model.observation import Value
+from grader.wording.messages import shapes_differ
 
 ONES = np.ones((4, 6))
 DW = np.linspace(-1.2, 1.1, 24).reshape(4, 6)
@@ -532,3 +533,16 @@ def test_a_sentence_ends_with_what_a_test_has_seen_besides() -> None:
     with pytest.raises(Mismatch, match=r"expected 2; the layers that ran are those of the figure$"):
         assert_matches(1, 2, seen="the layers that ran are those of the figure")
     assert_matches(2, 2, seen="this is said of mismatches alone")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("the scores", "the scores have shape (2,)"), ("the loss", "the loss has shape"), ("the bias", "the bias has"),
+     ("dx", "dx has"), ("its axis", "its axis has"), ("the predicted classes", "the predicted classes have shape")],
+)  # fmt: skip
+def test_what_is_several_things_has_the_verb_of_several(name: str, said: str) -> None:
+    assert shapes_differ(name, np.zeros(2), np.zeros(9)).startswith(said)
+    with pytest.raises(Mismatch) as caught:
+        assert_shape(np.zeros(2), (9,), name=name)
+    assert str(caught.value).startswith(said)
+    assert "(2,), expected (9,)" in str(caught.value)

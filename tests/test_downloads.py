@@ -290,3 +290,69 @@ def test_a_shared_name_with_a_number_behind_it_is_the_students_of_that_number(
     assert found == {
         "00618": "absent", "00619": "whole", "00620": "whole", "00777": "absent", "Anna Groß 00777": "whole"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("letters", ["cp1252", "cp1251", "gb18030", "mac_roman"])
+def test_names_that_were_packed_in_other_letters_are_found_on_the_roster(
+    tiny: CourseAssignment, tmp_path: Path, letters: str
+) -> None:
+    """What says nothing of its letters was read as old Windows does, and nobody on the roster is called so."""
+    people = {"cp1251": "Ольга Щукина", "gb18030": "王小明"}.get(letters, "Éloïse Müller-Groß")
+    entries = [
+        ZipEntry(f"{who}/{name}".encode(letters), text.encode(), flags=0)
+        for who in (people, "Bob Ray")
+        for name, text in CORRECT.items()
+    ]
+    roster = f"id,name\ns1,{people}\ns2,Bob Ray\ns3,Mller Gro\n"
+    assert read(tiny, tmp_path, {"all.zip": raw_zip(entries)}, roster=roster) == {
+        "s1": "whole", "s2": "whole", "s3": "absent",
+    }  # fmt: skip
+
+
+def test_exports_that_lie_side_by_side_are_classes(tiny: CourseAssignment, tmp_path: Path) -> None:
+    """One of two platforms' was graded whole as the submission of a student called moodle."""
+    canvas = joined(own("canvas/lovelaceada_11_901_"), own("canvas/rossbob_LATE_12_902_"))
+    moodle = joined(*(own(f"{who}_assignsubmission_file_/") for who in ("Zoë Li_41", "Ed Wu_42")))
+    roster = "id,name,canvas id\ns1,Ada Lovelace,11\ns2,Bob Ross,12\ns3,Zoë Li,\ns4,Ed Wu,\n"
+    tree = joined(canvas, {"moodle.zip": packed(moodle)})
+    assert read(tiny, tmp_path, tree, roster=roster) == dict.fromkeys(("s1", "s2", "s3", "s4"), "whole")
+    paths = tuple((tmp_path / "class").iterdir())
+    found = understood(HandInOptions(paths=paths, roster=tmp_path / "roster.csv"), tiny)
+    assert len(found.submissions) == 4
+
+
+def test_what_a_student_lays_out_as_an_export_is_theirs(tiny: CourseAssignment, tmp_path: Path) -> None:
+    forged = joined(own("eve/rossbob_12_902_"), own("eve/lovelaceada_11_901_"))
+    found = read(tiny, tmp_path, joined(forged, own("bob/"), own("ada/")))
+    assert {name for name, what in found.items() if what == "whole"} == {"ada", "bob"}
+    assert set(found) == {"ada", "bob", "eve"}
+
+
+def test_what_was_downloaded_once_more_is_the_same_students(tiny: CourseAssignment, tmp_path: Path) -> None:
+    """`ada (1)` was another student, who had handed in, and ada the rest."""
+    another = packed({**CORRECT, "own.py": "X = 1"})
+    found = read(tiny, tmp_path, {"ada (1).zip": another, "ada.zip": WHOLE, "bob (1).zip": WHOLE})
+    assert found == {"bob (1)": "whole"}  # which of ada's counts, nothing says
+    again = read(tiny, tmp_path / "again", {"ada (1).zip": WHOLE, "eve.zip": WHOLE}, roster="id\nada\neve\n")
+    assert again == {"ada": "whole", "eve": "whole"}
+
+
+def test_a_login_with_a_dot_is_not_cut_at_it(tiny: CourseAssignment, tmp_path: Path) -> None:
+    """ada.l was ada: with both on the roster, one's work went to the other."""
+    tree = joined(own("ada.l/"), own("j.smith/"), {"bob.x.zip": WHOLE})
+    assert read(tiny, tmp_path, tree, roster="login\nada\nada.l\nj.smith\nbob.x\nj\n") == {
+        "ada": "absent", "ada.l": "whole", "bob.x": "whole", "j": "absent", "j.smith": "whole",
+    }  # fmt: skip
+
+
+def test_iliass_moment_before_a_file_name_is_not_part_of_it(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree = joined(own("Abgaben/Lovelace_Ada_ada1_12/20261001235959_"), own("Abgaben/Groß_Jo_jogr2_13/20261001225959_"))
+    assert read(tiny, tmp_path, tree, roster="login\nada1\njogr2\n") == {"ada1": "whole", "jogr2": "whole"}
+
+
+def test_repositories_of_different_branches_lose_them_also_as_zips(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree: Tree = {
+        "hw1-ada-main.zip": packed(own("hw1-ada-main/")),
+        "hw1-bob-master.zip": packed(own("hw1-bob-master/")),
+    }
+    assert set(read(tiny, tmp_path, tree)) == {"ada", "bob"}

@@ -517,6 +517,7 @@ UNSENDABLE = {
     "many levels": (nested(40), "the value is nested more than 32 levels deep"),
     "many numbers": ([0] * 20_000, "the value has more than 20000 numbers, texts and arrays"),
     "a large array": (np.broadcast_to(0.0, (2**14, 2**14)), "the value has more than 256 MiB"),
+    "no numbers": (np.zeros((0, 2**40)), "the value holds no numbers and has a shape that is too large"),
     "much text": (["x" * 2**16] * 65, "the value has more than 4 MiB of structure"),
 }
 

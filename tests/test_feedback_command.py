@@ -78,6 +78,14 @@ def test_a_call_that_cannot_be_followed_is_one_sentence(grade: Grade, course: Pa
     for words, sentence in {
         ("--to", "folder", "--view", "instructor"): "feedback is for students",
         ("--to", "email"): "mails need an address that they come from: --sender",
+        (
+            "--to",
+            "email",
+            "--sender",
+            "a@x.example\nBcc: eve@x.example",
+        ): "--sender is 'a@x.example Bcc: eve@x.example'",
+        ("--to", "email", "--sender", "a@x.example, b@x.example"): "expected one address: staff@university.example",
+        ("--to", "email", "--sender", "@"): "expected one address",
         ("--to", "moodle"): "there is no batch to go on with in ",
         ("--to", "moodle", "--download", "gone.zip"): "gone.zip does not exist, expected the platform's download",
     }.items():

@@ -76,10 +76,10 @@ def test_gradescopes_submitter_is_known_by_number_address_and_name() -> None:
 @pytest.mark.parametrize(
     "submitter",
     [
-        plain_owner("17.zip"),
-        plain_owner("tiny-17", "tiny-"),
-        plain_owner("ada@uni.example.tar.gz"),
-        plain_owner("ada.ipynb"),
+        plain_owner("17"),
+        plain_owner("17 (2)"),
+        plain_owner("ada@uni.example"),
+        plain_owner("ada"),
         plain_owner("Lovelace_Ada"),
         Submitter("x", keys=(("canvas", "1234"),)),
         Submitter("x", keys=(("name", "unknown"), ("moodle", "55"))),

@@ -360,7 +360,7 @@ UNSENDABLE: dict[str, tuple[Callable[[], object], str]] = {
     "17 dimensions": (lambda: np.zeros((1,) * 17), "the value has more than 16 dimensions"),
     "a huge array": (lambda: np.broadcast_to(0.0, (2**14, 2**14)), "the value has more than 256 MiB"),
     "many large arrays": (lambda: [np.zeros((2**13, 2**11))] * 3, "the value has more than 256 MiB"),
-    "a huge empty array": (lambda: np.zeros((0, 2**20, 2**20)), "the value has more than 256 MiB"),
+    "a huge empty array": (lambda: np.zeros((0, 2**20, 2**20)), "holds no numbers and has a shape that is too large"),
     "many levels": (lambda: nested(40), "the value is nested more than 32 levels deep"),
     "many numbers": (lambda: [0] * 20_000, "the value has more than 20000 numbers, texts and arrays"),
     "much text": (lambda: ["x" * 2**16] * 65, "the value has more than 4 MiB of structure"),

@@ -20,7 +20,7 @@ from grader.errors import UnreadableError
 from grader.gradebook.records import StoredSubmission, Student
 from grader.intake.collect import SubmissionSource
 from grader.intake.file_names import canvas_name, moodle_name
-from grader.intake.identify import Roster, Submitter, plain_owner
+from grader.intake.identify import Roster, Submitter, plain_owner, stem
 from grader.model.status import Outcome
 from grader.review.preview import MOST_TEXT, PreviewKind, preview
 from grader.review.writeups import CodeDigests, NamedSubmissions, Sources, by_student, is_writeup
@@ -189,7 +189,8 @@ def test_hand_ins_are_sorted_by_the_students_that_the_gradebook_knows() -> None:
         if named is not None
     ]
     submissions += [
-        SubmissionSource(plain_owner(name), Path(name), "file") for name in ("bob.pdf", "17.zip", "carl_9", "zoe.pdf")
+        SubmissionSource(plain_owner(stem(name)), Path(name), "file")
+        for name in ("bob.pdf", "17.zip", "carl_9", "zoe.pdf")
     ]
     found, strangers = by_student(submissions, Roster(), students)
     assert {name: [one.path.name for one in several] for name, several in found.items()} == {
@@ -202,7 +203,7 @@ def test_a_roster_says_whose_a_hand_in_is() -> None:
     roster = Roster()
     roster.add(Student("17"), [("login", "lovelace")])
     found, strangers = by_student(
-        [SubmissionSource(plain_owner("lovelace.pdf"), Path("x"), "file")], roster, [Student("17")]
+        [SubmissionSource(plain_owner("lovelace"), Path("x"), "file")], roster, [Student("17")]
     )
     assert (list(found), strangers) == (["17"], [])
 

@@ -22,7 +22,7 @@ from grader.authoring.tolerances import EXACT, Tolerance, tolerance_asked
 from grader.model.observation import Value
 from grader.wording import messages
 from grader.wording.messages import THE_RESULT, described, entry_in_words, place_in_words
-from grader.wording.text import counted
+from grader.wording.text import counted, is_plural
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -145,11 +145,13 @@ def assert_shape(
     """
     __tracebackhide__ = True
     array = as_array(got)
-    wanted = f"({', '.join('any' if extent is None else str(extent) for extent in shape)})"
+    extents = ["any" if extent is None else str(extent) for extent in shape]
+    wanted = f"({extents[0]},)" if len(extents) == 1 else f"({', '.join(extents)})"  # as numpy writes a shape
     if array is None:
         fault, sentence = DifferenceKind.TYPE, f"{name} is {described(got)}, expected an array of shape {wanted}"
-    elif array.ndim != len(shape) or any(want not in (None, has) for has, want in zip(array.shape, shape, strict=True)):
-        fault, sentence = DifferenceKind.SHAPE, f"{name} has shape {array.shape}, expected {wanted}"
+    elif array.ndim != len(shape) or any(want not in (None, one) for one, want in zip(array.shape, shape, strict=True)):
+        has = "have" if is_plural(name) else "has"
+        fault, sentence = DifferenceKind.SHAPE, f"{name} {has} shape {array.shape}, expected {wanted}"
     elif array.dtype.kind not in kind:
         words = " or ".join(_KIND_WORDS[letter] for letter in kind)
         fault, sentence = DifferenceKind.DTYPE, f"{name} is {array.dtype.name}, expected {words}"

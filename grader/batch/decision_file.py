@@ -10,11 +10,12 @@ from typing import Final
 
 from grader.course.discovery import Course
 from grader.errors import UsageError, WorksheetError
+from grader.exports.column_names import alnum_key
 from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.book import Gradebook
 from grader.gradebook.manual_decisions import TAKEN_BACK, checked_extension, checked_points
 from grader.gradebook.records import ManualDecisions, Student
-from grader.intake.identify import Roster, alnum_key, name_keys, normalize, plain_owner, without_zeros
+from grader.intake.identify import Roster, name_keys, normalize, plain_owner, without_zeros
 from grader.intake.roster import RosterFile
 from grader.model.assignment import Assignment
 from grader.wording.text import one_line, points_text

@@ -86,8 +86,13 @@ def write_feedback(options: ClassOptions, asked: FeedbackOptions, tell: Callable
     """
     if asked.view is View.INSTRUCTOR:
         raise UsageError("feedback is for students: --view instructor shows hidden checks and the seed")
-    if asked.target is Target.EMAIL and "@" not in asked.sender:
+    if asked.target is Target.EMAIL and not asked.sender:
         raise UsageError("mails need an address that they come from: --sender staff@university.example")
+    if asked.sender and not _is_sender(asked.sender):
+        raise UsageError(
+            f"--sender is {one_line(asked.sender)!r}, expected one address: staff@university.example or "
+            '"Course staff <staff@university.example>"'
+        )
     course = options.course.load(options.assignment)
     with opened_class(options, tell) as (folder, book):
         grades = read_grades(book, course.assignment)
@@ -168,6 +173,21 @@ def _address(student: Student) -> Address | None:
         return Address(display_name=one_line(student.name), addr_spec=student.email.strip()) if student.email else None
     except (MessageError, ValueError, IndexError):  # what stands there is none, or several
         return None
+
+
+def _is_sender(text: str) -> bool:
+    """Return whether a text is one address, with a name or without, and says nothing else to a mail program."""
+    if not text.isprintable():  # a line break would begin another header
+        return False
+    try:
+        header = SMTP.header_factory("From", text)
+        return not header.defects and len(header.addresses) == 1 and _is_address(header.addresses[0])
+    except (MessageError, ValueError, IndexError):
+        return False
+
+
+def _is_address(address: Address) -> bool:
+    return bool(address.username and address.domain) and f"{address.username}{address.domain}".isascii()
 
 
 def _mail(feedback: Feedback, address: Address, course: CourseAssignment, sender: str) -> bytes:

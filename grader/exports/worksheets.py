@@ -71,24 +71,23 @@ def fill(
     grades: Grades,
     worksheet: tuple[list[list[str]], str],
     is_student: Callable[[Sequence[str]], bool],
-    ids: Sequence[str],
-    name_title: str,
+    ids: Sequence[int],
+    name: int | None,
     put: Callable[[list[str], Grade], str],
     remarks: Sequence[str] = (),
 ) -> Filled:
     """Put the score of each student into the row of a worksheet that is theirs.
 
-    `ids` are titles of the columns to find students by, the surer first; one of them is chosen for the whole file, by
+    `ids` are the columns to find students by, the surer first; one of them is chosen for the whole file, by
     which most students are found. `put` writes a grade, one without a score too, and gives why it may not be written,
-    where that is so. `name_title` is that of the names, by which the others are found. Every row is made
+    where that is so. `name` is that of the names, by which the others are found. Every row is made
     to reach to the last column.
     """
     (header, *rows), delimiter = worksheet
     for row in rows:
         pad(row, len(header) - 1)
     theirs = [row for row in rows if is_student(row)]
-    name = header.index(name_title) if name_title in header else None
-    owners = _owners(grades.rows, theirs, [header.index(title) for title in ids if title in header], name)
+    owners = _owners(grades.rows, theirs, ids, name)
     shown = name if name is not None else 0
     seen: set[str] = set()
     filled = 0

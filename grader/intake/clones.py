@@ -1,4 +1,4 @@
-"""Tell what stands around a student's login in the names of repositories that were cloned or downloaded. Pure."""
+"""Tell the student's login in the names of repositories that were cloned or downloaded. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from grader.intake.identify import shared_start
 BRANCHES: Final = ("-main", "-master")  # at the end of what GitHub packs as a zip
 
 
-def around_login(names: Sequence[str], assignment: str, *, are_clones: bool) -> tuple[str, str]:
-    """Return what stands before and after the login in all names; nothing where they are no repositories'.
+def logins(names: Sequence[str], assignment: str, *, are_clones: bool) -> list[str]:
+    """Return the names without what stands before and after the login in all of them; as they are where none does.
 
     GitHub Classroom names a repository slug-login, Classroom 50 classroom-slug-login; the slug is the assignment's
     name, or what repositories of several students have in common.
     """
-    branch = next((end for end in BRANCHES if names and all(name.endswith(end) for name in names)), "")
+    are_packed = bool(names) and all(name.endswith(BRANCHES) for name in names)
+    bare = [name.removesuffix(BRANCHES[0]).removesuffix(BRANCHES[1]) for name in names] if are_packed else [*names]
     prefix = f"{assignment}-"
-    if names and all(name.startswith(prefix) for name in names):
-        return prefix, branch
-    return (shared_start(names, "-"), branch) if len(names) > 1 and (are_clones or branch) else ("", "")
+    if not (names and all(name.startswith(prefix) for name in names)):
+        prefix = shared_start(bare, "-") if len(names) > 1 and (are_clones or are_packed) else ""
+    return [name.removeprefix(prefix) for name in bare]

@@ -8,9 +8,9 @@ each entry of a class: what lies in it was handed in, and says nothing about who
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.errors import UsageError
-from grader.intake.clones import around_login
+from grader.intake.clones import logins
 from grader.intake.entries import (
     are_versions,
     entries_of,
@@ -28,7 +28,7 @@ from grader.intake.entries import (
     is_packed,
     only_archive,
     only_folder,
-    own_name,
+    own_stem,
 )
 from grader.intake.export_forms import (
     BLACKBOARD,
@@ -51,14 +51,16 @@ from grader.intake.file_names import (
     canvas_name,
     google_name,
     moodle_name,
+    told_apart,
 )
 from grader.intake.gradescope_export import gradescope_metadata, ruby_time
 from grader.intake.identify import Submitter, gradescope_owner, plain_owner
 from grader.intake.nbgrader_folders import collected
+from grader.intake.side_by_side import are_exports
 from grader.intake.stamps import stamp_or_none
 from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model.assignment import Assignment
-from grader.submissions.copy_names import original_name
+from grader.submissions.copy_names import original_name, without_number
 from grader.submissions.members import listed, reason, visible
 
 MOST_TOLD: Final = 5
@@ -114,10 +116,13 @@ class Finder:
             return
         beside = [path.name for path in paths if is_beside(path)]
         self._ignore(beside, "no submissions")
-        for path in paths:
-            if path.name not in beside and not self._is_results(path):
-                self._tell_of_classes(path)
-                yield self._one(path, plain_owner(own_name(path)), "folder" if path.is_dir() else "file")
+        handed = [path for path in paths if path.name not in beside and not self._is_results(path)]
+        if are_exports(handed):
+            yield from itertools.chain.from_iterable(map(self._class, handed))
+            return
+        for path in handed:
+            self._tell_of_classes(path)
+            yield self._one(path, plain_owner(own_stem(path)), "folder" if path.is_dir() else "file")
 
     def _class(self, path: Path) -> Iterator[SubmissionSource]:
         """Read what the caller named alone: a class, or one submission."""
@@ -130,7 +135,7 @@ class Finder:
             return
         names = zip_names(path)
         if names is None or not self._holds_several([PurePosixPath(name) for name in names]):
-            yield self._one(path, plain_owner(path.name), "file")
+            yield self._one(path, plain_owner(own_stem(path)), "file")
             return
         self._staged += 1
         folder = self.staging / f"export-{self._staged}"
@@ -167,7 +172,7 @@ class Finder:
         entries = [entry for entry in entries_of(folder) if not self._is_results(entry)]
         form = self._form(entries)
         if PurePosixPath() in self._roots(PurePosixPath(name) for name in files_below(folder)):
-            yield self._one(folder, plain_owner(own_name(folder)), "folder")
+            yield self._one(folder, plain_owner(own_stem(folder)), "folder")
         elif form == GRADESCOPE:
             yield from self._gradescope(folder, entries)
         elif form == MOODLE:
@@ -224,6 +229,7 @@ class Finder:
         layouts = [PurePosixPath(path.casefold()) for path in self.assignment.files]
         roots: set[PurePosixPath] = set()
         loose: set[PurePosixPath] = set()
+        copies: set[PurePosixPath] = set()
         for name in names:
             parts = tuple(part.casefold() for part in name.parts)
             for layout in layouts:
@@ -232,7 +238,9 @@ class Finder:
                     roots.add(PurePosixPath(*name.parts[:-depth]))
                 elif parts[-1] == layout.name:
                     loose.add(name.parent)
-        return roots or loose
+            if self._is_asked(name.name):
+                copies.add(name.parent)
+        return roots or loose or copies
 
     def _is_google(self, files: Sequence[str]) -> bool:
         """Return whether files are named as in Google Classroom: by their student, before what was handed in."""
@@ -247,10 +255,14 @@ class Finder:
         beside = [entry.name for entry in entries if is_beside(entry)]
         self._ignore(beside, "no submissions")
         handed = [entry for entry in entries if entry.name not in beside]
+        if are_exports(handed):
+            yield from itertools.chain.from_iterable(map(self._class, handed))
+            return
         are_clones = all((entry / ".git").is_dir() for entry in handed)
-        before, after = around_login([entry.name for entry in handed], self.assignment.name, are_clones=are_clones)
-        for entry in handed:
-            owner = plain_owner(entry.name.removesuffix(after), before, is_clone=are_clones)
+        named = logins([own_stem(entry) for entry in handed], self.assignment.name, are_clones=are_clones)
+        for entry, name in zip(handed, named, strict=True):
+            first = without_number(name)  # of what was downloaded once more
+            owner = plain_owner(first if first in named else name, is_clone=are_clones)
             yield self._one(only_archive(entry), owner, "folder" if entry.is_dir() else "file")
 
     def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
@@ -385,14 +397,3 @@ class Finder:
     def _ignore(self, names: Sequence[str], why: str) -> None:
         if names:
             self.ignored.append(f"{listed(names, MOST_TOLD)}: ignored, {why}")
-
-
-def told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Submitter, list[tuple[Path, Named]]]:
-    """Add the platform's number where two students have one name."""
-    names = Counter(submitter.identifier for submitter in found)
-    return {
-        submitter
-        if names[submitter.identifier] == 1
-        else replace(submitter, identifier=f"{submitter.identifier} {submitter.keys[0][1]}"): of
-        for submitter, of in found.items()
-    }

@@ -9,6 +9,7 @@ from typing import Final
 
 from grader.errors import UsageError
 from grader.intake.file_names import moodle_name
+from grader.intake.identify import stem
 from grader.submissions.folder import MAX_DEPTH
 from grader.submissions.layout import NOTEBOOK, is_version
 from grader.submissions.members import is_never_read
@@ -73,6 +74,12 @@ def folder_name(identifier: str) -> str:
 def own_name(path: Path) -> str:
     """Return what the caller calls a path, also where that is `.` or the like."""
     return path.name if path.name not in ("", "..") else path.resolve().name
+
+
+def own_stem(path: Path) -> str:
+    """Return the name of a submission without what says how it is packed: a login may have a dot in it."""
+    name = own_name(path)
+    return stem(name) if is_packed(name) or not path.is_dir() else name
 
 
 def is_beside(path: Path) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
-from grader.intake.identify import Submitter, alnum_key, keys_within, name_keys, normalize, shared_start
+from grader.exports.column_names import alnum_key
+from grader.intake.identify import Submitter, keys_within, name_keys, normalize, shared_start
 from grader.submissions.copy_names import original_name
 
 # content_zipper.rb of Canvas: sortable name, LATE, user and attachment, each joined by an underscore.
@@ -145,3 +148,14 @@ def google_name(file_name: str, known: Collection[str] = ()) -> Named | None:
     names = [name] if (name, rest) != cuts[0] or len(cuts) == 1 else [name for name, _ in cuts]
     keys = tuple(key for one in names for key in name_keys(one))
     return Named(Submitter(name, name, keys=keys), rest)
+
+
+def told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Submitter, list[tuple[Path, Named]]]:
+    """Add the platform's number where two students have one name."""
+    names = Counter(submitter.identifier for submitter in found)
+    return {
+        submitter
+        if names[submitter.identifier] == 1
+        else replace(submitter, identifier=f"{submitter.identifier} {submitter.keys[0][1]}"): of
+        for submitter, of in found.items()
+    }

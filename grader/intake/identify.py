@@ -10,7 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from grader.exports.column_names import alnum_key
 from grader.gradebook.records import Student
+from grader.intake.letters import in_other_letters
+from grader.submissions.copy_names import without_number
 from grader.wording.text import storable
 
 Key: TypeAlias = tuple[str, str]
@@ -70,7 +73,13 @@ class Roster:
                 return self.students[next(iter(places))]
         within = [self._known[key] for key in submitter.within if self._known.get(key)]
         named = set.intersection(*within) if any(len(places) == 1 for places in within) else set()
+        named = named or self._in_other_letters(submitter)
         return self.students[next(iter(named))] if len(named) == 1 else None
+
+    def _in_other_letters(self, submitter: Submitter) -> set[int]:
+        """Find who is known under what a name was before a program unpacked it in the wrong letters."""
+        names = in_other_letters(submitter.name or submitter.identifier.replace("_", " "))
+        return {place for name in names for key in name_keys(name) for place in self._known.get(key, ())}
 
     def sharing(self, submitter: Submitter) -> tuple[Student, ...]:
         """Return the students who share the name of an owner that is known under nothing else."""
@@ -97,11 +106,6 @@ def without_zeros(text: str) -> str:
     return text.lstrip("0") if text.isdecimal() else ""
 
 
-def alnum_key(text: str) -> str:
-    """Fold a name for comparing: letters and digits alone, as exports keep of it."""
-    return "".join(char for char in normalize(text) if char.isalnum())
-
-
 def name_keys(name: str) -> list[Key]:
     """Return the ways in which a person's name is written in one word: as it stands, and with the last name first."""
     last, comma, first = name.partition(",")
@@ -114,17 +118,17 @@ def name_keys(name: str) -> list[Key]:
     return [("written", written), *(("name", alnum_key(order)) for order in orders if alnum_key(order))]
 
 
-def plain_owner(file_name: str, prefix: str = "", *, is_clone: bool = False) -> Submitter:
-    """Read a folder, archive or notebook that is named as its student is: by number, login, address or name.
+def plain_owner(name: str, *, is_clone: bool = False) -> Submitter:
+    """Read what is named as its student is: by number, login, address or name.
 
-    `prefix` is what stands before all names, as GitHub Classroom puts the assignment there. Of a clone alone nothing
-    tells where its login begins: it may after every hyphen.
+    Of a clone alone nothing tells where its login begins: it may after every hyphen.
     """
-    name = stem(file_name).removeprefix(prefix)
     login = normalize(name)
     kinds = ("id", "login", "email", "github", "mailbox")
     number = without_zeros(login)
-    keys = (*((kind, login) for kind in kinds), *([("number", number)] if number else []))
+    keys = [*((kind, login) for kind in kinds), *([("number", number)] if number else [])]
+    if (first := normalize(without_number(name))) != login:  # downloaded once more: `ada (1).zip`
+        keys += [(kind, first) for kind in kinds]
     words = login.split("-") if is_clone else []
     ends = tuple(("github", "-".join(words[start:])) for start in range(1, len(words)))
     within = (*ends, *keys_within(name))

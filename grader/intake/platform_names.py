@@ -9,9 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from grader.errors import UsageError
-from grader.intake.collect import told_apart
 from grader.intake.export_forms import GRADESCOPE_METADATA
-from grader.intake.file_names import CANVAS, Named, are_of_teams, canvas_name, moodle_name
+from grader.intake.file_names import CANVAS, Named, are_of_teams, canvas_name, moodle_name, told_apart
 from grader.intake.gradescope_export import gradescope_metadata
 from grader.intake.identify import Submitter, gradescope_owner
 from grader.intake.roster import RosterFile

@@ -11,82 +11,17 @@ from typing import Final
 
 from grader.errors import MomentError, UsageError, WorksheetError
 from grader.exports.class_grades.canvas import is_test_student
+from grader.exports.column_names import COLUMNS, KEY_COLUMNS, NUMBERS, PARTICIPANTS, alnum_key, named_columns
 from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.records import Student
-from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize, without_zeros
+from grader.intake.identify import Key, Roster, Submitter, name_keys, normalize, without_zeros
 from grader.intake.stamps import stamp
 from grader.rules.late import Extension, extension
 from grader.submissions.members import listed
 from grader.wording.text import one_line
 
-# What a column may be called, folded to letters and digits; the first of a row that is filled is taken.
-NUMBERS: Final = (
-    "idnumber", "studentid", "studentnumber", "sid", "sisuserid", "orgdefinedid", "registrationnumber",
-    "matriculationnumber", "matrikelnummer", "matrikelnr", "matrnr", "matrikel", "mtknr", "studierendenid",
-    "institutionsnummermatrikelnummer", "sisbenutzerid", "idutilisateursis", "numérodidentification", "numéroétudiant",
-    "númerodeid", "matricola", "studentnummer",
-)  # fmt: skip
-LOGINS: Final = (
-    "login", "username", "netid", "sisloginid", "loginid", "benutzername", "anmeldename", "kennung", "nutzerkennung",
-    "nutzernamen", "sisanmeldeid", "iddeconnexionsis", "nomdutilisateur", "nombredeusuario", "gebruikersnaam",
-)  # fmt: skip
-EMAILS: Final = (
-    "email", "emailaddress", "mail", "emailadresse", "mailadresse", "emailofstudent", "adressedecourriel", "courriel",
-    "direccióndecorreo", "correoelectrónico", "indirizzoemail", "emailadres",
-)  # fmt: skip
-WHOLE_NAMES: Final = (
-    "name", "fullname", "studentname", "student", "vollständigername", "namevorname", "nachnamevorname",
-    "lastnamefirstname", "lastfirst", "nomcomplet", "nombrecompleto", "nomecompleto", "volledigenaam", "étudiant",
-)  # fmt: skip
-IDENTIFIERS: Final = (*NUMBERS, "id", *LOGINS)
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "identifier": (*IDENTIFIERS, *EMAILS, "identifier", "student", *WHOLE_NAMES),
-    "name": WHOLE_NAMES,
-    "first": ("firstname", "givenname", "vorname", "firstnameofstudent", "prénom", "nombre", "nome", "voornaam"),
-    "last": (
-        "lastname",
-        "surname",
-        "familyname",
-        "nachname",
-        "familienname",
-        "familynameofstudent",
-        "nom",
-        "apellidos",
-        "cognome",
-        "achternaam",
-    ),
-    "email": EMAILS,
-    "submission": ("submission", "path", "file"),
-    "submitted": (
-        "submittedat",
-        "submitted",
-        "submissiontime",
-        "timestamp",
-        "lastmodifiedsubmission",
-        "zuletztgeändertabgabe",
-    ),
-    "extension": ("extension", "extended"),
-    "team": ("team", "teams", "teamname", "projektgruppe"),
-    "section": ("section", "sections", "sektion", "gruppe", "group", "gruppen", "groups", "abschnitt"),
-    "role": ("role", "roles", "rolle", "rollen", "rôle", "rôles"),
-}
-KEY_COLUMNS: Final[Mapping[str, str]] = {
-    **dict.fromkeys((*NUMBERS, "identifier"), "id"),
-    **dict.fromkeys(LOGINS, "login"),
-    **dict.fromkeys(EMAILS, "email"),
-    **dict.fromkeys(("github", "githubusername", "githublogin", "githubid"), "github"),
-    "canvasid": "canvas",
-}
 CANVAS_POSSIBLE: Final = "    "  # what that row begins with, whatever the language
-CANVAS_IDS: Final = frozenset({
-    "sisuserid", "sisloginid", "sisbenutzerid", "sisanmeldeid", "idutilisateursis", "iddeconnexionsis",
-})  # fmt: skip
 POINTS_POSSIBLE: Final = "pointspossible"  # the second row of Canvas's grade book is no student
-# What Moodle calls a student by number in its worksheets, in the languages of the courses we know of.
-PARTICIPANTS: Final = (
-    "participante", "participant", "teilnehmer/in", "teilnehmer", "deelnemer", "partecipante", "deltager", "deltagare",
-    "osallistuja", "uczestnik", "kat\u0131l\u0131mc\u0131", "участник",
-)  # fmt: skip
 NUMBER_MARK: Final = "#"  # before Brightspace's numbers and logins, so that spreadsheets keep their zeros
 # What stands in a column of roles for whoever teaches: of Gradescope, Canvas, Moodle.
 STAFF: Final = frozenset({
@@ -94,10 +29,13 @@ STAFF: Final = frozenset({
     "taenrollment", "designer", "manager", "tutor", "tutorin", "trainer", "trainerin", "dozent", "dozentin",
     "enseignant",
 })  # fmt: skip
-_AS_TEXT: Final = re.compile(r"""'(?=[0-9])|="(?=.*"\Z)""")  # by which a cell keeps its zeros
+# By which a cell keeps its zeros, and what begins as a formula does is none.
+_AS_TEXT: Final = re.compile(r"""'(?=[0-9=+@-])|="(?=.*"\Z)""")
+_BREAKS: Final = re.compile(r"\s*[\n\r\v\f\x85\xa0\u2028\u2029\u3000]\s*")
 _WHOLE: Final = re.compile(r"([0-9]+)[.,]0")
 _CUT: Final = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
 MOST_PROBLEMS: Final = 20
+MOST_SIGNS: Final = 8  # of a name in Chinese, Japanese or Korean
 MOST_BEFORE_HEADER: Final = 20  # rows
 
 
@@ -145,7 +83,7 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
         raise UsageError(
             f"roster {path} has the columns {one_line(shown)}, expected one that says who: id, login, email or name"
         )
-    header = [alnum_key(cell) for cell in table[start]]
+    header = named_columns(table[start])
     mark = NUMBER_MARK if "orgdefinedid" in header else ""
     file = RosterFile()
     problems: list[str] = []
@@ -158,7 +96,14 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
             _cell(row, "name"), row["sisuserid"], row.get("sisloginid", "")
         )
         is_possible = bool(cells) and cells[0].startswith(CANVAS_POSSIBLE) and not row.get("id")
-        if not any(row.values()) or is_nobody or is_possible or POINTS_POSSIBLE in map(alnum_key, row.values()):
+        is_header = named_columns(cells) == header  # of the next page, or of the next list
+        if (
+            not any(row.values())
+            or is_header
+            or is_nobody
+            or is_possible
+            or POINTS_POSSIBLE in map(alnum_key, row.values())
+        ):
             continue
         if alnum_key(_cell(row, "role")) in STAFF:
             staff.append(_name(row) or _cell(row, "identifier"))
@@ -177,7 +122,7 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
 
 def _plain(cell: str, mark: str) -> str:
     """Return what a cell says, without what spreadsheets put around a number."""
-    text = cell.strip().removeprefix(mark)
+    text = _BREAKS.sub(" ", cell.strip()).removeprefix(mark)
     if _AS_TEXT.match(text):
         text = _AS_TEXT.sub("", text, count=1).removesuffix('"')
     whole = _WHOLE.fullmatch(text)
@@ -230,9 +175,19 @@ def _says_who(cells: Sequence[str]) -> bool:
 def _name(row: Mapping[str, str]) -> str:
     """Return a student's whole name; where a first name stands in a column of its own, `Name` is the last."""
     first, last, whole = (_cell(row, column) for column in ("first", "last", "name"))
+    if last and whole and not first and last not in whole:  # in some languages one word means both
+        first = whole
     if first and (last or whole):
-        return whole if not last and first in whole else f"{first} {last or whole}"
+        family = last or whole
+        is_chinese = len(first) + len(family) <= MOST_SIGNS and all(map(_is_sign, first + family))
+        joined = f"{family}{first}" if is_chinese else f"{first} {family}"
+        return whole if not last and first in whole else joined
     return whole or last or first
+
+
+def _is_sign(char: str) -> bool:
+    """Return whether a character is one with which names are written without a space, the family's first."""
+    return "\u3400" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3"
 
 
 def _cell(row: Mapping[str, str], column: str) -> str:
@@ -241,11 +196,11 @@ def _cell(row: Mapping[str, str], column: str) -> str:
 
 def _keys(row: Mapping[str, str], name: str, email: str) -> list[Key]:
     keys = [(kind, normalize(row[column])) for column, kind in KEY_COLUMNS.items() if row.get(column)]
-    if not CANVAS_IDS.isdisjoint(row):
+    if "id" in row and "sisuserid" in row:
         keys.append(("canvas", normalize(row.get("id", ""))))  # Canvas calls its own number just ID
     elif row.get("id"):
         keys.append(("id", normalize(row["id"])))
-    numbered = normalize(row.get("identifier", "") or row.get("id", ""))
+    numbered = normalize(row.get("identifier", "") or row.get("id", "") or next(iter(row.values()), ""))
     word = next((word for word in PARTICIPANTS if numbered.startswith(word)), "")
     if word and (number := numbered.removeprefix(word).strip()).isdecimal():
         keys.append(("moodle", number))

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from grader.errors import UsageError, WorksheetError
+from grader.exports.column_names import COLUMNS, MEMBERS, SECTIONS, alnum_key
 from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.records import Student
-from grader.intake.identify import Submitter, alnum_key, plain_owner
-from grader.intake.roster import COLUMNS, MOST_PROBLEMS, NUMBER_MARK, RosterFile
+from grader.intake.identify import Submitter, plain_owner
+from grader.intake.roster import MOST_PROBLEMS, NUMBER_MARK, RosterFile
 from grader.wording.text import one_line
 
-TEAM: Final = ("group", "groupname", "team", "teamname", "gruppe", "gruppenname", "projektgruppe")
-MEMBERS: Final = ("students", "members", "mitglieder", "member", "mitglied", "userid", "useridentifier")
+TEAM: Final = ("group", "groupname", "team", "teamname", "gruppe", "gruppenname", "projektgruppe", *SECTIONS)
 DIGITS: Final = "0123456789"  # of a column `Member 2`
 SEPARATOR: Final = re.compile(r"[;,|/\n]")
 

@@ -348,7 +348,9 @@ def _array_node(array: np.ndarray, packed: _Packed, path: Path) -> str:
     if array.ndim > MAX_DIMENSIONS:
         raise UnsendableError(f"{_named(path)} has more than {MAX_DIMENSIONS} dimensions")
     packed.nbytes += array.nbytes
-    if packed.nbytes > MAX_PAYLOAD_BYTES or (array.nbytes == 0 and _extent(array.shape) > MAX_PAYLOAD_BYTES):
+    if array.nbytes == 0 and _extent(array.shape) > MAX_PAYLOAD_BYTES:
+        raise UnsendableError(f"{_named(path)} holds no numbers and has a shape that is too large")
+    if packed.nbytes > MAX_PAYLOAD_BYTES:
         raise UnsendableError(f"the value has more than {MAX_PAYLOAD_BYTES >> 20} MiB")
     packed.blobs.append(array.tobytes())
     return _marked(name, array.shape)

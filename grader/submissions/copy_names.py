@@ -10,7 +10,9 @@ from typing import Final
 
 # `linear-2.py` is Canvas's, `linear (1).py` a browser's and a drive's; the others are desktops', in English and German.
 _AFTER: Final = re.compile(r"(?P<stem>.+?)(?:-[0-9]+| ?\([0-9]+\)| copy(?: [0-9]+)?| - (?:Copy|Kopie)(?: \([0-9]+\))?)")
-_BEFORE: Final = re.compile(r"(?:Copy of |Kopie von |Copie de |Copia de )(?P<stem>.+)")
+# The digits are the moment at which ILIAS took a file.
+_BEFORE: Final = re.compile(r"(?:Copy of |Kopie von |Copie de |Copia de |20[0-9]{12}_)(?P<stem>.+)")
+_AGAIN: Final = re.compile(r"(?P<stem>.+?)(?: ?\([0-9]{1,2}\)| copy(?: [0-9]+)?| - (?:Copy|Kopie)(?: \([0-9]+\))?)")
 _TEXT: Final = ".txt"  # what some mail programs and platforms append to code
 
 
@@ -26,6 +28,12 @@ def original_name(name: str, known: Collection[str]) -> str:
     matches = (pattern.fullmatch(stem) for pattern in (_AFTER, _BEFORE))
     candidates = (whole, *(f"{match['stem']}{dot}{suffix}" for match in matches if match is not None))
     return next((one for one in candidates if one.casefold() in known), name)
+
+
+def without_number(stem: str) -> str:
+    """Return the name of what was downloaded or copied once more, `ada` for `ada (1)`; else the name as it is."""
+    match = _AGAIN.fullmatch(stem)
+    return stem if match is None else match["stem"]
 
 
 def originals(names: Iterable[str], files: Collection[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from grader.wording.text import counted
+from grader.wording.text import counted, is_plural
 
 THE_RESULT: Final = "the result"
 """What a value without a name of its own is called."""
@@ -76,18 +76,26 @@ def _places_in_words(table: npt.NDArray[Any], entry: str) -> str:
 def values_not_finite(name: str, word: str, count: int, size: int, first: tuple[int, ...]) -> str:
     """Format how many values are NaN or infinite where none should be."""
     values = f"{word} value{'' if count == 1 else 's'}"
-    return f"{name} has {count} {values} of {size}, expected none (first at {place_in_words(name, first)})"
+    return f"{name} {_has(name)} {count} {values} of {size}, expected none (first at {place_in_words(name, first)})"
+
+
+def _has(name: str) -> str:
+    return "have" if is_plural(name) else "has"
+
+
+def _is(name: str) -> str:
+    return "are" if is_plural(name) else "is"
 
 
 def shapes_differ(name: str, got: npt.NDArray[Any], expected: npt.NDArray[Any]) -> str:
     """Format how two shapes differ; no axes at all is a number by itself."""
     if not expected.ndim:
-        return f"{name} has shape {got.shape}, expected {_number(expected)} by itself"
+        return f"{name} {_has(name)} shape {got.shape}, expected {_number(expected)} by itself"
     if not got.ndim:
         return f"{name} is {_number(got)} by itself, expected an array of shape {expected.shape}"
     if not got.size:
-        return f"{name} is empty: shape {got.shape}, expected {expected.shape}"
-    return f"{name} has shape {got.shape}, expected {expected.shape}"
+        return f"{name} {_is(name)} empty: shape {got.shape}, expected {expected.shape}"
+    return f"{name} {_has(name)} shape {got.shape}, expected {expected.shape}"
 
 
 def dtypes_differ(name: str, got: npt.NDArray[Any], expected: npt.NDArray[Any]) -> str:

@@ -174,6 +174,7 @@ COMPLAINTS: Final = (
     "{place} is a {dotted} tensor of layout {dotted}, expected a dense one",
     "{place} is an integer of more than {number} bits",
     "{place} has more than {number} dimensions",
+    "{place} holds no numbers and has a shape that is too large",
     "the value is nested more than {number} levels deep",
     "the value has more than {number} numbers, texts and arrays",
     "the value has more than {number} MiB",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import textwrap
 from fractions import Fraction
+from typing import Final
 
 from grader.model.result import QuotedLine
 
 # Persian and emoji are written with these two joiners; every other invisible character is made visible.
 KEPT = frozenset("\u200c\u200d")
 UNUSUAL = re.compile(r"[^\n\t -~]")
+_ONE_THING: Final = ("ss", "us", "is", "as", "'s")  # loss, radius, axis and bias
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide forms count in Japanese
 """What a spreadsheet takes for the beginning of a formula."""
 MAX_CHARACTERS = 2000  # of one text from a submission: about a screen
@@ -45,6 +47,12 @@ def storable(text: str) -> str:
 def one_line(text: str) -> str:
     """Make text safe to show on one line: printable, and each run of white space one space."""
     return " ".join(printable(text).split())
+
+
+def is_plural(name: str) -> bool:
+    """Return whether a name is of several things, as `the scores` is and `the loss` or `dx` is not."""
+    article, space, words = name.partition(" ")
+    return bool(space) and article in ("the", "its", "your") and words.endswith("s") and not words.endswith(_ONE_THING)
 
 
 def cell_text(text: str) -> str:

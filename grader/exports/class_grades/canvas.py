@@ -11,15 +11,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from grader.errors import WorksheetError
+from grader.exports.column_names import CANVAS_NUMBERS, named_columns
 from grader.exports.format import ClassFormat
 from grader.exports.grades import Grade, Grades, points, table
 from grader.exports.worksheets import Filled, fill, listed, number_of, pad, read
 from grader.wording.text import cell_text, points_text
 
-IDS: Final = ("SIS User ID", "SIS Login ID", "ID", "Integration ID")
+IDS: Final = (*CANVAS_NUMBERS, "id", "integrationid")
 HEADER: Final = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE: Final = "Points Possible"
-READ_ONLY: Final = "read only"
+POSSIBLE: Final = "    "  # what the row begins with that says so, in every language
 EXCUSED: Final = "EX"
 TEST_STUDENT: Final = ("studenttest", "teststudent")  # Student, Test
 OF_ASSIGNMENT: Final = re.compile(r".+ \([0-9]+\)")  # with Canvas's number of it
@@ -29,7 +30,8 @@ MADE_UP: Final = re.compile(r"[0-9a-f]{16,}")  # its login
 def is_test_student(name: str, sis: str, login: str) -> bool:
     """Return whether a row is of the student that Canvas makes up for teachers: it has no number of the school's."""
     plain = "".join(char for char in name.casefold() if char.isalpha())
-    return plain in TEST_STUDENT and not sis.strip() and (not login.strip() or bool(MADE_UP.fullmatch(login.strip())))
+    is_made_up = MADE_UP.fullmatch(login.strip()) is not None
+    return not sis.strip() and (is_made_up or (plain in TEST_STUDENT and not login.strip()))
 
 
 def canvas_table(grades: Grades) -> str:
@@ -54,8 +56,11 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
     """
     rows, delimiter = read(worksheet)
     header = rows[0]
-    if "ID" not in header or "Section" not in header:
+    names = named_columns(header)
+    if "id" not in names or not ("section" in names or CANVAS_NUMBERS[0] in names):
         raise WorksheetError(f"has the columns {listed(header)}, expected Student, ID and Section as Canvas exports")
+    ids = [names.index(title) for title in IDS if title in names]
+    name = names.index("student") if "student" in names else 0
     remarks: list[str] = []
     wanted = grades.column or grades.title
     column = next((place for place, title in enumerate(header) if _is_titled(title, wanted)), None)
@@ -71,16 +76,16 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
         )
 
     def is_student(row: Sequence[str]) -> bool:
-        sis, login = (row[header.index(title)] if title in header else "" for title in IDS[:2])
-        if POINTS_POSSIBLE in row[0] or ("SIS User ID" in header and is_test_student(row[0], sis, login)):
+        sis, login = (row[names.index(title)] if title in names else "" for title in CANVAS_NUMBERS)
+        if _is_possible(row) or (CANVAS_NUMBERS[0] in names and is_test_student(row[0], sis, login)):
             return False
-        return bool(row[header.index("ID")].strip())
+        return bool(row[names.index("id")].strip())
 
-    possible_row = next((row for row in rows[1:] if row and POINTS_POSSIBLE in row[0]), None)
+    possible_row = next((row for row in rows[1:] if row and _is_possible(row)), None)
     if possible_row is not None:
         pad(possible_row, column)
-        if possible_row[column].strip().casefold() == READ_ONLY:
-            raise WorksheetError(f"has a column {header[column]} that Canvas will not take back: it says read only")
+        if (said := possible_row[column].strip()) and number_of(said) is None:
+            raise WorksheetError(f"has a column {header[column]} that Canvas will not take back: it says {said}")
         possible = possible_row[column] = possible_row[column].strip() or points_text(grades.max_score)
         if (number := number_of(possible)) is not None and number != grades.max_score:
             ours = points_text(grades.max_score)
@@ -96,7 +101,12 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
         row[column] = points(grade.score)
         return ""
 
-    return fill(grades, (rows, delimiter), is_student, IDS, "Student", put, remarks)
+    return fill(grades, (rows, delimiter), is_student, ids, name, put, remarks)
+
+
+def _is_possible(row: Sequence[str]) -> bool:
+    """Return whether a row says how many points are possible."""
+    return row[0].startswith(POSSIBLE) or POINTS_POSSIBLE in row[0]
 
 
 def _is_titled(title: str, wanted: str) -> bool:
