@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import io
 import os
@@ -11,11 +12,12 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any, Final, NoReturn, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from grader.commands.arguments import warn
 from grader.commands.words import Command
@@ -40,24 +42,42 @@ PYTHON_NAMES: Final[Mapping[str, str]] = MappingProxyType({
 """Of commands that are called as something that Python has a use for."""
 
 
+def said_of(name: str) -> str:
+    """Return the docstring of a command's function, read from its source: to import all takes more than a second."""
+    source = files("grader.commands").joinpath(f"{name}.py").read_text(encoding="utf-8")
+    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == name)
+    return next(filter(None, map(ast.get_docstring, functions)), "")
+
+
 class Commands(TyperGroup):
     """Loads a command when it is asked for: what a class needs takes half a second, which a student need not wait."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  # typer's own
         super().__init__(**attributes)
         self._panels = {name: panel for panel, names in COMMANDS.items() for name in names}
+        self._is_listing = False
         self.commands = cast("Any", dict.fromkeys(self._panels))  # the names, from which the nearest is suggested
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  # typer's own
+        """Write the list of all commands, of which none is loaded for that."""
+        self._is_listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._is_listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401  # typer's own
         """List all, in the order of the table."""
         return list(self._panels)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401  # typer's own
-        """Load one; None where there is none of that name."""
+        """Load one; None where there is none of that name. In a list it is a name and what its source says of it."""
         panel = self._panels.get(cmd_name)
         if panel is None:
             return None
         name = PYTHON_NAMES.get(cmd_name, cmd_name)
+        if self._is_listing:
+            return TyperCommand(cmd_name, help=said_of(name), rich_help_panel=panel, rich_markup_mode=RICH)
         alone = typer.Typer(add_completion=False, rich_markup_mode=RICH)
         loaded = importlib.import_module(f"grader.commands.{name}")
         alone.command(cmd_name, cls=Command, rich_help_panel=panel)(getattr(loaded, name))
