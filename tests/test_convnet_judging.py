@@ -183,6 +183,13 @@ def test_a_window_that_is_too_large_is_not_told_to_start_where_none_fits(grader:
     assert not any(named.values())
 
 
+def test_a_mistake_is_not_named_where_just_what_it_changes_is_wrong_in_another_way_elsewhere(grader: Grader) -> None:
+    """A bias added twice was told to be added once for each channel, in the checks whose images have two."""
+    change = (CONV, "self.bias[:, None, None]", "2 * self.bias[:, None, None]")
+    named = told(grader, {"conv_forward", "conv_forward_stride", "conv_shapes"}, change)
+    assert named == {"conv_forward": [], "conv_forward_stride": [], "conv_shapes": []}
+
+
 def test_a_layer_that_takes_its_step_in_place_is_charged_for_that_alone(grader: Grader) -> None:
     """It wrote into weights that another layer of the same check was to start from, and lost a second check."""
     step = "self.db = dout.sum(axis=(0, 2, 3))\n        self.weight -= self.dw\n        self.bias -= self.db"

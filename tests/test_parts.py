@@ -80,3 +80,16 @@ def test_what_a_package_imports_on_first_use_is_there(package: str, torch_server
     failed = value_of(torch_server, source)
     assert isinstance(failed, list)
     assert set(failed) - set(json.loads(with_files.stdout.splitlines()[-1])) == set()
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python 3.12 has no distutils any more")
+def test_what_the_standard_library_calls_deprecated_is_there_all_the_same(torch_server: ForkServer) -> None:
+    """`from distutils.version import LooseVersion` stands above the checks of versions in many a student's file."""
+    source = """
+import warnings
+warnings.simplefilter("ignore")
+from distutils.version import LooseVersion
+def f():
+    return LooseVersion("1.13.1") < LooseVersion("2.0")
+"""
+    assert value_of(torch_server, source) is True

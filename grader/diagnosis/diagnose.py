@@ -72,6 +72,12 @@ def diagnoses(
         for mistake in {mistake for found in found_in.values() for mistake in found}
         if known.is_refuted(mistake, [hashed(name) for name in mistake.fails if name in outcomes], reference)
         or _is_contradicted(mistake, found_in, failed)
+        or any(
+            name in failed
+            and mistake not in found_in[name]
+            and known.is_of_other_values(mistake, hashed(name), reference)
+            for name in mistake.fails
+        )
     }
     agreeing = _widest(
         {

@@ -217,6 +217,22 @@ class KnownMistakes:
         variants = self._variants[mistake.name]
         return all(any(self._refutes(one, variant, reference) for one in hashed) for variant in variants)
 
+    def is_of_other_values(self, mistake: Mistake, cases: Sequence[HashedCase], reference: CourseSubject) -> bool:
+        """Return whether just what a mistake changes in a failed check is wrong there, and otherwise than it makes it.
+
+        Then no other fault can stand beside it that would make the difference.
+        """
+        failed = [case for case in cases if case.has_failed]
+        calls = [hashed for case in failed for hashed in case.calls]
+        if not calls or any(hashed.call.observation.failure is not None for hashed in calls):
+            return False
+        wrong = frozenset(
+            (number, path)
+            for number, hashed in enumerate(calls)
+            for path in _changed(hashed.call.observation.value, hashed.right(reference))
+        )
+        return any(self._reach(variant, failed, reference) == wrong for variant in self._variants[mistake.name])
+
     def _refutes(self, hashed: HashedCall, mistake: Mistake, reference: CourseSubject) -> bool:
         if hashed.call.observation.failure is not None:
             return False

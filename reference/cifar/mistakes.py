@@ -16,6 +16,14 @@ TWO_LAYERS_MADE = """        self.hidden = nn.Linear(input_dim, hidden_size)
 """
 TWO_LAYERS_USED = "self.scores(torch.sigmoid(self.hidden(x.flatten(start_dim=1))))"
 
+WIDTHS = tuple(
+    (
+        replace(TWO_LAYERS, "nn.Linear(input_dim, hidden_size)", f"nn.Linear(input_dim, {width})"),
+        replace(TWO_LAYERS, "nn.Linear(hidden_size, num_classes)", f"nn.Linear({width}, num_classes)"),
+    )
+    for width in (256, 100, 128, 512, 64)
+)
+
 MISTAKES = (
     Mistake(
         name="gradients-never-cleared",
@@ -276,10 +284,25 @@ faster.
     ),
     Mistake(
         name="twolayer-no-bias",
-        says="the first layer of TwoLayerNet has no bias",
+        says="a layer of TwoLayerNet has no bias",
         hint="which number comes out of a layer whose input is all zeros?",
         patch=(
             replace(TWO_LAYERS, "nn.Linear(input_dim, hidden_size)", "nn.Linear(input_dim, hidden_size, bias=False)"),
+        ),
+        other_patches=(
+            (
+                replace(
+                    TWO_LAYERS, "nn.Linear(hidden_size, num_classes)", "nn.Linear(hidden_size, num_classes, bias=False)"
+                ),
+            ),
+            (
+                replace(
+                    TWO_LAYERS, "nn.Linear(input_dim, hidden_size)", "nn.Linear(input_dim, hidden_size, bias=False)"
+                ),
+                replace(
+                    TWO_LAYERS, "nn.Linear(hidden_size, num_classes)", "nn.Linear(hidden_size, num_classes, bias=False)"
+                ),
+            ),
         ),
         fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
         teaches="""
@@ -389,6 +412,18 @@ of 3072 numbers of each.
         fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
         teaches="""
 The three sizes are arguments: `nn.Linear(input_dim, hidden_size)` and `nn.Linear(hidden_size, num_classes)`.
+""",
+    ),
+    Mistake(
+        name="twolayer-hidden-size-written-in",
+        says="the hidden layer of TwoLayerNet has a fixed number of units, whatever hidden_size is",
+        hint="where in your constructor does hidden_size stand?",
+        patch=WIDTHS[0],
+        other_patches=WIDTHS[1:],
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
+        teaches="""
+The constructor is told how wide the network is to be. A number that is written in is right for the one width that you
+tried: `TwoLayerNet(12, 5, 3)` has `12 * 5 + 5 + 5 * 3 + 3 = 83` parameters.
 """,
     ),
     Mistake(

@@ -1218,6 +1218,19 @@ Both have the right shape, and one of them the right numbers.
 """,
     ),
     Mistake(
+        name="linear-bias-gradient-over-outputs",
+        says="db of Linear is summed over the outputs: it has a number for each sample, not for each output",
+        hint="how many biases has the layer, and along which axis of dout do they stand?",
+        patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.sum(axis=1)"),),
+        fails=("linear_backward", "net_backward", "training_overfits"),
+        teaches="""
+dout has a row for each sample and a column for each output. A bias belongs to a column, and adds to every row of it:
+its gradient is the sum down the column, `dout.sum(axis=0)`.
+
+`dout = [[1, 2], [3, 4], [5, 6]]` gives `db = [9, 12]`, not `[3, 7, 11]`.
+""",
+    ),
+    Mistake(
         name="linear-bias-gradient-averaged",
         says="db of Linear is the mean over the samples where it should be the sum",
         hint="is the bias added to one sample or to each, and do their gradients add up or average out?",
@@ -1985,6 +1998,23 @@ The output has a place for each window and no other: `(H + 2 * padding - kernel_
 brackets the stride divides only a part of it, and the rows that no window fills stay zeros.
 
 6 pixels, a kernel of 2, a stride of 2, no padding: `(6 - 2) // 2 + 1 = 3` rows; `6 - 2 // 2 + 1` are 6.
+""",
+    ),
+    Mistake(
+        name="conv-height-and-width-swapped",
+        says="Conv2D.forward takes the third axis of the images for the width and the fourth for the height",
+        hint="in which order stand rows and columns in the shape (N, C, H, W)?",
+        patch=(replace(CONVOLUTION, "n, _, height, width = x.shape", "n, _, width, height = x.shape"),),
+        other_patches=tuple(
+            (replace(CONVOLUTION, "n, _, height, width = x.shape", "n, _, width, height = x.shape"), *loops)
+            for loops in conv_forward_written(*conv_forward_loops("range(out_height)", "range(out_width)"))
+        ),
+        fails=("conv_shapes",),
+        teaches="""
+Images are arrays of shape (N, C, H, W): rows, of which there are H, before columns. Square images hide that the two
+names were swapped, since then H and W are one number.
+
+For images of shape (2, 3, 4, 7) it is `n, c, height, width = 2, 3, 4, 7`.
 """,
     ),
     Mistake(
@@ -2926,6 +2956,22 @@ The derivative of ReLU is 1 or 0; by the chain rule it is multiplied by the grad
         ),
         teaches="""
 ReLU replaces what is negative by 0; it does not turn the sign. `[-2, 3]` becomes `[0, 3]`, not `[2, 3]`.
+""",
+    ),
+    Mistake(
+        name="net-layer-not-imported",
+        says="modules/conv_classifier.py builds a layer whose class it does not import",
+        hint="which line of the file says where the class comes from?",
+        patch=(replace(NETWORK, "from .convolution import Conv2D\n", ""),),
+        other_patches=(
+            (replace(NETWORK, "from .max_pool import MaxPooling\n", ""),),
+            (replace(NETWORK, "from .linear import Linear\n", ""),),
+            (replace(NETWORK, "from .relu import ReLU\n", ""),),
+        ),
+        fails=("net_build", "net_criterion", "net_forward", "net_backward", "training_overfits"),
+        teaches="""
+Each file knows only the names that it defines or imports itself: `from .linear import Linear` brings the class from
+modules/linear.py. Without the line Python says `name 'Linear' is not defined` when the class is first used.
 """,
     ),
     Mistake(

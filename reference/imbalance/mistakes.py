@@ -88,6 +88,7 @@ tensor: end with `torch.tensor(weights)`.
         patch=(
             replace(FILE, INVERSES, "(1 / (1 - beta) ** torch.tensor(cls_num_list, dtype=torch.float64)).tolist()"),
         ),
+        other_patches=((replace(FILE, INVERSES, "[(1 - beta) / (1 - beta) ** count for count in cls_num_list]"),),),
         fails=(
             "reweight_tensor",
             "reweight_ratio",
@@ -98,28 +99,6 @@ tensor: end with `torch.tensor(weights)`.
         teaches="""
 The effective number is `(1 - beta**n) / (1 - beta)`: n images overlap, and `beta**n` is what they leave unseen.
 `(1 - beta)**n` is 0 after a handful of images, and its inverse infinite.
-""",
-    ),
-    Mistake(
-        name="power-of-the-whole-quotient",
-        says="reweight raises 1 - beta to the power of the counts, where beta alone is meant",
-        hint="in (1 - beta)**n and 1 - beta**n, what is raised to the power?",
-        patch=(replace(FILE, INVERSES, "[(1 - beta) / (1 - beta) ** count for count in cls_num_list]"),),
-        other_patches=(
-            (
-                replace(
-                    FILE,
-                    INVERSES,
-                    "((1 - beta) / (1 - beta) ** torch.tensor(cls_num_list, dtype=torch.float64)).tolist()",
-                ),
-            ),
-        ),
-        fails=("reweight_tensor", "reweight_ratio", "reweight_beta", "reweight_normalised", "reweight_empty_class"),
-        teaches="""
-`1 - beta**n` grows from `1 - beta` to 1 as n grows. `(1 - beta)**n` does the opposite: for beta = 0.9999 it is
-`1e-4` to the power n, which is stored as 0 from some eighty images on, and dividing by it fails.
-
-For beta = 0.9 and n = 2: `1 - beta**2 = 0.19`, and `(1 - beta)**2 = 0.01`.
 """,
     ),
     Mistake(

@@ -22,12 +22,16 @@ from grader.drivers.absent_modules import is_below
 # Of the standard library not for a submission: windows, installers, games, and what only prints when imported.
 UNSUITED: Final = frozenset(
     (
-        *("antigravity", "distutils", "ensurepip", "idlelib", "lib2to3", "msilib", "msvcrt", "nt", "pydoc_data"),
+        *("antigravity", "ensurepip", "idlelib", "lib2to3", "msilib", "msvcrt", "nt", "pydoc_data"),
         *("test", "this", "tkinter", "turtle", "turtledemo", "venv", "winreg", "winsound"),
     )
 )
+# Read ahead but imported by nobody else: it says that it is deprecated, and submissions want two functions of it.
+ON_FIRST_USE: Final = frozenset(("distutils",))
 # Of packages what nothing of a worker can use, 20 MB of it: compilers, and what tests the packages themselves.
-LEFT_OUT: Final = frozenset(("numpy.distutils", "numpy.f2py", "torch._inductor", "torch.testing._internal"))
+LEFT_OUT: Final = frozenset(
+    ("distutils.command", "numpy.distutils", "numpy.f2py", "torch._inductor", "torch.testing._internal")
+)
 NEEDS: Final = MappingProxyType(
     {
         "torch.utils.benchmark": "setuptools",

@@ -23,7 +23,7 @@ from typing import IO, Any, Final
 from grader import drivers
 from grader.drivers import former_names
 from grader.sandbox.guest.other_versions import give_names_of_other_versions
-from grader.sandbox.guest.parts import UNSUITED
+from grader.sandbox.guest.parts import ON_FIRST_USE, UNSUITED
 
 FOR_TESTS: Final = re.compile("^_(?:xx|test|ctypes_test|tkinter|curses)")
 # Packages import these on first use, which a worker without files could not.
@@ -67,7 +67,8 @@ def import_allowed(modules: Sequence[str]) -> dict[str, str]:
 
 def import_standard_library() -> None:
     """Import the standard library's harmless part."""
-    wanted = [name for name in sys.stdlib_module_names if not name.startswith("_") and name not in UNSUITED]
+    unwanted = UNSUITED | ON_FIRST_USE
+    wanted = [name for name in sys.stdlib_module_names if not name.startswith("_") and name not in unwanted]
     built = Path(sysconfig.get_paths()["stdlib"], "lib-dynload")  # shared libraries cannot be loaded from memory
     wanted += [name for path in built.glob("_*") if not FOR_TESTS.search(name := path.name.partition(".")[0])]
     with warnings.catch_warnings():
