@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
 import pytest
 
 from grader.authoring.compare import Difference, DifferenceKind, Mismatch, differences
 from grader.judging.ascent import FIRST_POINTS, MOST_NUMBERS, Ascent, Space, has_smaller_cases, space_of
 from grader.judging.collection import HiddenTests
 from grader.judging.found_example import FoundExample
-from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, whole_numbers
+from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, empty_in, whole_numbers
 from grader.judging.small_numbers import ATTEMPTS, SmallNumbers
 from grader.judging.smaller_cases import Point
 from grader.model.assignment import Check
@@ -30,9 +31,11 @@ from grader.subjects.case import Case
 from grader.subjects.driver_name import driver_name
 from grader.subjects.recordings import call_bytes
 from grader.subjects.student import Call, Driver, StudentFailure, StudentSubject, Subject
+from grader.subjects.values import leaves
 
 CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
 SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission
+FIRST_SHARE: Final = 0.25  # of that, for the smallest cases, before those that failed are made smaller
 MOST_POINTS: Final = 400  # cases that are tried for a check, so that a slower machine finds the same
 MOST_CASES: Final = 4  # of a check whose smaller ones are tried
 SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
@@ -167,6 +170,8 @@ class _CheckSearch:
         """Go up from the smallest cases; where soon nothing shows, go down from those that failed, and up again."""
         ascent = Ascent(spaces)
         for space, point in ascent.points(FIRST_POINTS):
+            if self.spent() > FIRST_SHARE * self._seconds:
+                break
             if (found := self._visited(ascent, space, point)) is not None:
                 return self._with_contrast(space, point, found)
         fallen = [one for space in spaces if (one := self._descended(space)) is not None]
@@ -202,22 +207,47 @@ class _CheckSearch:
         return None
 
     def _descended(self, space: Space) -> tuple[Space, Point, FoundExample] | None:
-        """Make one number after the other smaller as long as the submission stays wrong."""
+        """Make one number after the other as small as it may be for the submission to stay wrong."""
         self._tried.clear()
-        best: tuple[Point, FoundExample] | None = None
-        ways = [space.smaller.last()]
+        shown: list[tuple[Point, _Trial, FoundExample]] = []
         try:
-            while ways:
-                point = ways.pop(0)
-                found = self._first_shown(space, self._trials(space, point))
-                if found is not None:
-                    best, ways = (point, found), list(space.smaller.before(point))
+            starts = (self._shown_at(space, point, range(ATTEMPTS)) for point in space.smaller.starts())
+            shown += filter(None, [next(filter(None, starts), None)])
+            while shown and self._is_lowered(space, shown):
+                continue
         except _ExhaustedError:
-            if best is None:
+            if not shown:
                 raise
-        if best is None or best[1].numbers > MOST_NUMBERS:
-            return None
-        return (space, *best)
+        while shown:
+            point, trial, found = shown.pop()
+            if found.numbers > MOST_NUMBERS:
+                return None
+            if self._is_wrong_nearby(space, trial):
+                return space, point, found
+        return None
+
+    def _is_lowered(self, space: Space, shown: list[tuple[Point, _Trial, FoundExample]]) -> bool:
+        """Make each number of the last case less, as far as something shows, and add what does; whether one can be."""
+        count = len(shown)
+        for place in range(len(shown[-1][0])):
+            point, trial, _ = shown[-1]
+            attempts = dict.fromkeys((trial.attempt, 0))
+            lower = [*space.smaller.lowered(point)][place]
+            shown += filter(None, [next(filter(None, (self._shown_at(space, one, attempts) for one in lower)), None)])
+        return len(shown) > count
+
+    def _shown_at(
+        self, space: Space, point: Point, attempts: Iterable[int]
+    ) -> tuple[Point, _Trial, FoundExample] | None:
+        """Return what a case shows in one of these attempts, whether or not numbers nearby show it too."""
+        for attempt in attempts:
+            trial = self._trial(space, point, attempt)
+            if not trial.calls:
+                return None
+            found = self._shown_by(space, trial) if trial.is_right and self._may_be_shown(space, trial) else None
+            if found is not None:
+                return point, trial, found
+        return None
 
     def _trials(self, space: Space, point: Point) -> Iterator[_Trial]:
         """List the ways to fill a smaller case; one alone where the reference cannot be called there."""
@@ -250,14 +280,24 @@ class _CheckSearch:
         return _Trial(
             parameters=parameters, extents=extents, attempt=attempt,
             calls=tuple(calls) if ended is None or isinstance(ended, AssertionError) else (),
-            is_right=ended is None and bool(calls) and generator.arrays > 0,
+            is_right=ended is None and bool(calls) and generator.arrays > 0 and self._tells(calls),
             numbers=max([generator.numbers, *(count_numbers(call.inputs) for call in calls)]),
         )  # fmt: skip
 
+    def _tells(self, calls: Sequence[_Asked]) -> bool:
+        """Return whether what is right has numbers, unless it has none in a case that was judged."""
+        return self._hidden.expects_empty or all(
+            leaf.size for call in calls for _, leaf in leaves(call.expected) if isinstance(leaf, np.ndarray)
+        )
+
     def _may_be_shown(self, space: Space, trial: _Trial) -> bool:
-        """Return whether a case holds arrays, none of them empty or a hidden one, and sizes that fit each other."""
+        """Return whether a case holds arrays, and sizes that fit each other.
+
+        None of the arrays may be a hidden one, or empty where it was not in the case that was judged.
+        """
         arrays = [array for call in trial.calls for array in arrays_in(call.inputs)]
-        if not arrays or any(not array.size for array in arrays) or self._hidden.has_inputs(arrays):
+        empty = {way for call in trial.calls for way in empty_in(call.inputs)}
+        if not arrays or not empty <= self._hidden.empty or self._hidden.has_inputs(arrays):
             return False
         replaced = {extent for extent in space.drawn if trial.extents.get(extent, extent) != extent}
         return not any(number in replaced for call in trial.calls for number in whole_numbers(call.inputs))
