@@ -63,7 +63,7 @@ def test_a_wrong_answer_is_shown_on_few_whole_numbers_in_full(changed: Callable[
 def test_the_one_number_that_decides_is_named(changed: Callable[..., Grader]) -> None:
     example = example_of(judged(changed(), with_variance("return x.sum(axis=0) * (len(x) > 1) * 7")), "variance")
     assert example is not None
-    assert example.matters == "right with shape (1, 1), wrong with shape (2, 1)"
+    assert example.matters == "right at shape (1, 1), wrong at shape (2, 1)"
 
 
 def test_checks_that_pass_are_unwritten_or_hang_have_no_example(changed: Callable[..., Grader]) -> None:

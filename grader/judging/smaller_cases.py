@@ -59,7 +59,7 @@ class SmallerCases(Protocol):
         """Return what stands in for extents that the test asks its generator for."""
 
     def simpler(self, point: Point) -> Iterator[tuple[Point, str, str]]:
-        """List cases that are smaller in one number alone, with what it is there and here: `stride 1`, `stride 2`."""
+        """List cases that are smaller in one number alone, with what it is there, `at stride 1`, and here."""
 
 
 def smaller_cases_of(
@@ -241,8 +241,8 @@ class Shrinking:
         way = number.places[0] if number.kind is not Kind.EXTENT else number.places[0][:-1]
         name = next(step for step in reversed(way) if isinstance(step, str)).replace("_", " ")
         if number.kind is Kind.LENGTH:
-            return f"{counted(point[place], 'item')} in {name}"
-        return f"{name} {_at(self.parameters(point), way)}"
+            return f"with {counted(point[place], 'item')} in {name}"
+        return f"at {name} {_at(self.parameters(point), way)}"
 
 
 def _numbers(value: Any, way: Place = (), kind: Kind = Kind.OPTION) -> Iterator[tuple[Place, int, Kind]]:  # noqa: ANN401  # any parameter

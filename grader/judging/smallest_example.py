@@ -21,7 +21,7 @@ from grader.judging.ascent import FIRST_POINTS, MOST_NUMBERS, Ascent, Space, has
 from grader.judging.collection import HiddenTests
 from grader.judging.found_example import FoundExample
 from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, empty_in, whole_numbers
-from grader.judging.small_numbers import ATTEMPTS, SmallNumbers
+from grader.judging.small_numbers import ATTEMPTS, MORE_ATTEMPTS, SmallNumbers
 from grader.judging.smaller_cases import Point
 from grader.model.assignment import Check
 from grader.model.observation import Failure, Value
@@ -36,6 +36,7 @@ from grader.subjects.values import leaves
 CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
 SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission
 FIRST_SHARE: Final = 0.25  # of that, for the smallest cases, before those that failed are made smaller
+DOWN_SHARE: Final = 0.85  # until these are as small as they can be: what was found is tried once more
 MOST_POINTS: Final = 400  # cases that are tried for a check, so that a slower machine finds the same
 MOST_CASES: Final = 4  # of a check whose smaller ones are tried
 SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
@@ -130,6 +131,7 @@ class _CheckSearch:
         self._original = original
         self._check = check
         self._seconds = seconds
+        self._limit = seconds  # as long as something is left to be done after what is done now, less than that
         self._began = time.process_time()
         self._workers_seconds = 0.0
         self._hidden = HiddenArrays()
@@ -210,6 +212,7 @@ class _CheckSearch:
         """Make one number after the other as small as it may be for the submission to stay wrong."""
         self._tried.clear()
         shown: list[tuple[Point, _Trial, FoundExample]] = []
+        self._limit = DOWN_SHARE * self._seconds
         try:
             starts = (self._shown_at(space, point, range(ATTEMPTS)) for point in space.smaller.starts())
             shown += filter(None, [next(filter(None, starts), None)])
@@ -218,6 +221,8 @@ class _CheckSearch:
         except _ExhaustedError:
             if not shown:
                 raise
+        finally:
+            self._limit = self._seconds
         while shown:
             point, trial, found = shown.pop()
             if found.numbers > MOST_NUMBERS:
@@ -249,16 +254,16 @@ class _CheckSearch:
                 return point, trial, found
         return None
 
-    def _trials(self, space: Space, point: Point) -> Iterator[_Trial]:
+    def _trials(self, space: Space, point: Point, attempts: int = ATTEMPTS) -> Iterator[_Trial]:
         """List the ways to fill a smaller case; one alone where the reference cannot be called there."""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(attempts):
             trial = self._trial(space, point, attempt)
             yield trial
             if not trial.calls:
                 return
 
     def _trial(self, space: Space, point: Point, attempt: int) -> _Trial:
-        if self.spent() > self._seconds:
+        if self.spent() > self._limit:
             raise _ExhaustedError
         calls: list[_Asked] = []
 
@@ -304,7 +309,7 @@ class _CheckSearch:
 
     def _run(self, space: Space, trial: _Trial, *, jittered: bool = False) -> tuple[BaseException | None, list[Call]]:
         """Run the test of a smaller case on the submission."""
-        left = self._seconds - self.spent()
+        left = self._limit - self.spent()
         if left <= 0:
             raise _ExhaustedError
         student = StudentSubject(self._session, seconds=min(self._check.seconds, max(left, 0.1)), public=True)
@@ -352,9 +357,9 @@ class _CheckSearch:
         """Add the one number of the case that decides whether the answer is right, where there is such a number."""
         try:
             for less, there, here in space.smaller.simpler(point):
-                trials = [trial for trial in self._trials(space, less) if trial.is_right]
+                trials = [trial for trial in self._trials(space, less, ATTEMPTS + MORE_ATTEMPTS) if trial.is_right]
                 if trials and all(self._run(space, trial)[0] is None for trial in trials):
-                    return replace(found, matters=f"right with {there}, wrong with {here}")
+                    return replace(found, matters=f"right {there}, wrong {here}")
         except _ExhaustedError:
             return found
         return found
