@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tiny_course import CHECKS, SCALE, STATS, build
+from tiny_course import CHECKS, RUBRIC, SCALE, STATS, build
 
 from grader.authoring.compare import differences
 from grader.course.discovery import read_assignment
@@ -73,7 +73,7 @@ def test_the_one_number_that_decides_is_named(changed: Callable[..., Grader]) ->
 
 
 def test_checks_that_pass_are_unwritten_or_hang_have_no_example(changed: Callable[..., Grader]) -> None:
-    grader = changed()
+    grader = changed(rubric=RUBRIC.replace('divide?"', 'divide?"\nseconds = 0.2'))
     unwritten = with_variance("raise NotImplementedError")
     for stats in (STATS, unwritten, with_variance("while True: pass")):
         assert judged(grader, stats).examples == {}
