@@ -23,7 +23,7 @@ def test_every_size_shrinks_to_1_and_an_option_to_its_default_of_0() -> None:
 def test_the_largest_case_is_the_one_that_failed() -> None:
     given = {"case": Window((2, 3), 3, padding=1, peak=(1, 1)), "rates": [0.1, 0.2]}
     shrinking = Shrinking.of(given)
-    assert shrinking.parameters(shrinking.last()) == given
+    assert shrinking.parameters([*shrinking.starts()][-1]) == given
 
 
 def test_several_shapes_in_one_parameter_stay_of_one_size() -> None:

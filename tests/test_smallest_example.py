@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tiny_course import CHECKS, SCALE, STATS, build
+from tiny_course import CHECKS, RUBRIC, SCALE, STATS, build
 
+from grader.authoring.compare import differences
 from grader.course.discovery import read_assignment
 from grader.judging.case_calls import smallest_call
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judgement
+from grader.model.observation import Observation
 from grader.model.result import SmallestExample
+from grader.model.status import Status
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.terminal import check_in_full
 from grader.results.codec import from_json, to_json
 from grader.results.visibility import View, visible_to
+from grader.sandbox.host.session import Session
+from grader.subjects.recordings import call_bytes, seed_of
 from grader.submissions.read import Submission
 
 
@@ -63,11 +69,11 @@ def test_a_wrong_answer_is_shown_on_few_whole_numbers_in_full(changed: Callable[
 def test_the_one_number_that_decides_is_named(changed: Callable[..., Grader]) -> None:
     example = example_of(judged(changed(), with_variance("return x.sum(axis=0) * (len(x) > 1) * 7")), "variance")
     assert example is not None
-    assert example.matters == "right with shape (1, 1), wrong with shape (2, 1)"
+    assert example.matters == "right at shape (1, 1), wrong at shape (2, 1)"
 
 
 def test_checks_that_pass_are_unwritten_or_hang_have_no_example(changed: Callable[..., Grader]) -> None:
-    grader = changed()
+    grader = changed(rubric=RUBRIC.replace('divide?"', 'divide?"\nseconds = 0.2'))
     unwritten = with_variance("raise NotImplementedError")
     for stats in (STATS, unwritten, with_variance("while True: pass")):
         assert judged(grader, stats).examples == {}
@@ -129,3 +135,57 @@ def test_the_call_of_an_example_is_given_to_whoever_writes_it_as_a_script(tmp_pa
     assert (call.driver, repr(call.inputs), repr(call.expected)) == (
         "variance", "{'x': array([[3.]])}", "{'v': array([0.])}",
     )  # fmt: skip
+
+
+COUNTS = "import builtins\ncalls = builtins.calls = getattr(builtins, 'calls', 0) + 1\n"
+SEARCHED: dict[str, str] = {
+    "is right in a worker's first calls": COUNTS + with_variance("return x.var(axis=0) + (calls > 6 or x.size > 9)"),
+    "is wrong in a worker's first calls": COUNTS + with_variance("return x.var(axis=0) + (calls < 3 or x.size > 9)"),
+    "is right for small inputs": with_variance("return x.var(axis=0) + (x.size > 9)"),
+    "raises where there is one row": with_variance("return x.var(axis=0) + 1 if len(x) > 1 else [][1]"),
+    "changes its input": with_variance("x *= 0; return x.var(axis=0) + 1"),
+    "answers with a large array": with_variance("return [x.repeat(100000)] if x.size < 9 else x.var(axis=0) + 1"),
+    "prints": with_variance("print('expected', x); return x.var(axis=0) + 1"),
+    "ends the process": with_variance("import os; return x.var(axis=0) + 1 if x.size > 9 else os._exit(0)"),
+}
+
+
+@pytest.mark.parametrize("stats", SEARCHED.values(), ids=SEARCHED)
+def test_what_is_said_of_a_submission_that_sees_the_search_is_so_when_it_is_tried_anew(
+    tiny_grader: Grader, monkeypatch: pytest.MonkeyPatch, stats: str
+) -> None:
+    """A worker that counts its calls was told to be wrong on an input on which it is right."""
+    monkeypatch.setattr(tiny_grader.judge, "seeks_examples", True)
+    judgement = judged(tiny_grader, stats)
+    found = judgement.examples.get("variance")
+    verdict = next(one for one in judgement.verdicts if one.check == "variance")
+    assert verdict.status is Status.FAILED
+    if found is None:
+        return
+    session = tiny_grader.session(submission(stats))
+    with closing(session):
+        call = call_bytes(found.driver, dict(found.inputs))
+        observed = session.observe(call, 1.0, seed_of(call))
+    assert observed.failure is None
+    assert [one.got.tolist() for one in differences(observed.value, found.expected) if one.got is not None] == [
+        one.got.tolist() for one in found.differences if one.got is not None
+    ]
+    assert len(str(found.told())) < 1000
+
+
+def test_a_submission_that_hangs_on_small_inputs_takes_no_more_than_the_time_for_a_check(
+    tiny_grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiny_grader.judge, "seeks_examples", True)
+    monkeypatch.setattr("grader.judging.smallest_example.CHECK_SECONDS", 0.2)
+    asked: list[float] = []
+    observe = Session.observe
+
+    def timed(session: Session, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
+        asked.append(seconds)
+        return observe(session, call, seconds, seed, public=public)
+
+    monkeypatch.setattr(Session, "observe", timed)
+    stats = with_variance("exec('while len(x) < 3: pass'); return x.var(axis=0) + 1")
+    assert judged(tiny_grader, stats).examples == {}
+    assert len([seconds for seconds in asked if seconds <= 0.2]) == 1, "it is not asked again once it has not answered"

@@ -15,12 +15,12 @@ from collections.abc import Callable
 
 import jinja2
 
-from grader.exports.plain import cases_text, passed_text, score_text, values
+from grader.exports.plain import cases_text, example, passed_text, quotation, score_text, values
 from grader.model.result import Item
 from grader.model.status import Status
 from grader.results.visibility import VisibleResult, renderer
 from grader.wording.statuses import WORDS, ending, fix_first, next_command, outcome_text, partial_warning, short_mark
-from grader.wording.text import around_column, one_line, place, points_text, printable
+from grader.wording.text import one_line, points_text, printable
 
 TEMPLATE = "summary.md.j2"
 # Signs that are markup anywhere, those that are within a word or after a number, those that begin a list or a heading.
@@ -80,6 +80,7 @@ def markdown_environment(environment: jinja2.Environment) -> jinja2.Environment:
         "cases": lambda check: Markdown(escaped(cases_text(check))),
         "code": code,
         "ending": ending,
+        "example": lambda check: block(text) if (text := example(check)) else Markdown(""),
         "html": lambda text: Markdown(html.escape(one_line(text))),
         "mark": short_mark,
         "markdown": Markdown,
@@ -123,7 +124,7 @@ def _longer_than_any(text: str, least: int) -> str:
 
 def _quoted(check: Item) -> Markdown:
     """Quote the student's own lines, each after its place, in one block."""
-    lines = [f"{place(line)}\n    {''.join(around_column(line))}" for line in check.quoted]
+    lines = [quotation(line) for line in check.quoted]
     return block("\n".join(lines)) if lines else Markdown("")
 
 

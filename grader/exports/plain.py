@@ -13,8 +13,8 @@ from grader.model.result import CheckResult, Item, Picture, QuotedLine
 from grader.model.status import Status
 from grader.results.visibility import VisibleResult, renderer
 from grader.wording.figures import figure_says
-from grader.wording.statuses import outcome_text
-from grader.wording.text import around_column, counted, one_line, place, points_text, printable
+from grader.wording.statuses import EXAMPLE_TITLE, example_text, outcome_text
+from grader.wording.text import around_column, counted, numbered_lines, one_line, place, points_text, printable
 
 INDENT = "    "
 VOID_SENTENCE = (
@@ -63,6 +63,7 @@ def feedback(check: Item) -> str:
     known = "Your values are exactly those of a known mistake"
     blocks += [f"{known}: {one_line(mistake.description)}" for mistake in check.mistakes]
     blocks += [quotation(line) for line in check.quoted]
+    blocks += filter(None, [example(check)])
     if check.picture is not None:
         blocks.append(values(check.picture))
     blocks += map(figure_says, check.figures)
@@ -71,8 +72,21 @@ def feedback(check: Item) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
+def example(check: Item) -> str:
+    """Write the smallest example of a check under its title; empty where none was found."""
+    text = example_text(check) if isinstance(check, CheckResult) else ""
+    return "\n".join([EXAMPLE_TITLE, *(f"{INDENT}{one_line(line)}" for line in text.splitlines())]) if text else ""
+
+
 def quotation(line: QuotedLine) -> str:
-    """Quote a line of the student's own file under its place."""
+    """Quote a line of the student's own file under its place, with the lines around it where these are told."""
+    if line.before or line.after:
+        numbered = numbered_lines(line)
+        width = len(str(numbered[-1][0]))
+        signs = ((">" if number == line.line else " ", number, text) for number, text in numbered)
+        return "\n".join(
+            [place(line), *(f"{INDENT}{sign} {number:>{width}} {text}".rstrip() for sign, number, text in signs)]
+        )
     before, at, after = around_column(line)
     return f"{place(line)}\n{INDENT}{before}{at}{after}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -20,6 +21,7 @@ from grader.subjects.student import Subject
 
 MOST_NUMBERS: Final = 32  # in the inputs of an example: more are not read
 FIRST_POINTS: Final = 60  # cases that are tried for a check, before others are sought from the other end
+PROBE_SECONDS: Final = 0.1  # of processor time, to learn which extents a test draws whatever its parameters are
 NO_EXAMPLE_FOR: Final = frozenset({"files", MEASURE, FIGURE})
 """Fixtures of tests that judge a file or measure a quality: a smaller input shows nothing there."""
 
@@ -96,8 +98,10 @@ def space_of(
     if smaller is None:
         return None
     # What a test asks for whatever its parameters are stands in its text; the rest is made of these.
-    fixed = drawn
-    for point in smaller.first():
+    fixed, began = drawn, time.process_time()
+    for point in smaller.first() if drawn else ():
+        if time.process_time() - began > PROBE_SECONDS:
+            break
         try:
             parameters = smaller.parameters(point)
         except Exception:  # noqa: BLE001, S112  # a class of the course refuses such numbers

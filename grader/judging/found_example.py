@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from grader.authoring.compare import Difference, named_arrays
@@ -26,8 +27,12 @@ class FoundExample:
     numbers: int
     matters: str = ""
 
-    def told(self) -> SmallestExample:
-        """Write the example down. Of what the submission gave, numbers and shapes alone are written."""
+    def told(self, asked: Mapping[str, str] = MappingProxyType({}), drivers: str = "") -> SmallestExample:
+        """Write the example down, in the assignment's own words.
+
+        Of what the submission gave, numbers and shapes alone are written. `asked` are the signatures that the
+        assignment asks for, by `file:dotted.name`, and `drivers` is the text of its drivers.
+        """
         got: list[tuple[str, str]] = []
         expected: list[tuple[str, str]] = []
         for one in self.differences[:MOST_OUTPUTS]:
@@ -42,6 +47,6 @@ class FoundExample:
             expected = [(name, in_words(value)) for name, value in named_arrays(self.expected)][:MOST_OUTPUTS]
             got = [("", self.failure.message)]
         return SmallestExample(
-            inputs=inputs_in_words(self.inputs), got=tuple(got), expected=tuple(expected), numbers=self.numbers,
-            matters=self.matters,
+            inputs=inputs_in_words(self.inputs, asked, drivers, self.driver), got=tuple(got), expected=tuple(expected),
+            numbers=self.numbers, matters=self.matters,
         )  # fmt: skip

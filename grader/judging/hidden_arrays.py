@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from grader.model.observation import Value
-from grader.subjects.values import leaves
+from grader.subjects.values import Path, leaves
 
 
 class HiddenArrays:
@@ -16,13 +16,17 @@ class HiddenArrays:
     def __init__(self) -> None:
         self._inputs: set[tuple[str, tuple[int, ...], bytes]] = set()
         self._expected: set[tuple[str, tuple[int, ...], bytes]] = set()
+        self.expects_empty = False
+        self.empty: set[Path] = set()  # where an input is an array without numbers
 
     def add_inputs(self, inputs: Mapping[str, Value]) -> None:
         """Remember what a call of a hidden case is given."""
         self._inputs.update(map(_key, arrays_in(inputs)))
+        self.empty.update(empty_in(inputs))
 
     def add_expected(self, value: Value) -> None:
         """Remember what is right in a hidden case."""
+        self.expects_empty |= any(isinstance(leaf, np.ndarray) and not leaf.size for _, leaf in leaves(value))
         self._expected.update(_key(np.asarray(leaf)) for _, leaf in leaves(value) if _is_numeric(leaf))
 
     def has_inputs(self, arrays: Iterable[np.ndarray]) -> bool:
@@ -45,6 +49,11 @@ def _is_numeric(leaf: Value) -> bool:
 def arrays_in(inputs: Mapping[str, Value]) -> list[np.ndarray]:
     """List the arrays of a call."""
     return [leaf for _, leaf in leaves(dict(inputs)) if isinstance(leaf, np.ndarray)]
+
+
+def empty_in(inputs: Mapping[str, Value]) -> set[Path]:
+    """List where the arrays of a call have no numbers."""
+    return {way for way, leaf in leaves(dict(inputs)) if isinstance(leaf, np.ndarray) and not leaf.size}
 
 
 def count_numbers(inputs: Mapping[str, Value]) -> int:

@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 ATTEMPTS: Final = 3
 """Ways to fill the arrays of one case, the plainest first."""
+MORE_ATTEMPTS: Final = 5
+"""Further ways, with signs by chance: what is said to be right has to be so in these as well."""
 UNIT_SCALES: Final = (0.2, 5.0)  # spreads for which numbers are whole; beyond them they are of the spread's magnitude
 JITTER: Final = 0.01  # share of a number by which its neighbour is off
 _GOLDEN: Final = (5**0.5 - 1) / 2  # multiples of it repeat no fractional part
@@ -76,13 +78,17 @@ class SmallNumbers(np.random.Generator):
         return super().permutation(self._size(x) if isinstance(x, int) else x, axis)
 
     def _whole(self, size: Size) -> npt.NDArray[np.float64]:
-        """Count from 1; from the second attempt on from another number in each array, with signs."""
+        """Count from 1; from the second attempt on from another number in each array, with signs.
+
+        These alternate from number to number and from array to array, so that a single number has either.
+        """
         count = self._count(size)
         numbers = np.arange(1, count + 1, dtype=np.float64)
         if self._attempt:
-            numbers += self.arrays
-            numbers[self._attempt % 2 :: 2] *= -1
-            numbers = super().permutation(numbers)
+            signs = (np.arange(count) + self.arrays + self._attempt) % 2
+            if self._attempt >= ATTEMPTS:
+                signs = super().integers(0, 2, count)
+            numbers = super().permutation((numbers + self.arrays) * (1 - 2 * signs))
         return self._moved(numbers)
 
     def _parts(self, size: Size, *, is_counted: bool = True) -> npt.NDArray[np.float64]:

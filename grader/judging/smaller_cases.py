@@ -19,6 +19,8 @@ Place = tuple[str | int, ...]
 """The keys, fields and indices that lead from the parameters to a number; a list's own place stands for its length."""
 Parameters = Mapping[str, Any]
 MOST_LISTED: Final = 200  # smaller cases that an author lists of one case
+SMALL: Final = 4  # values from the least up, of numbers that have to fit each other: groups and what they divide
+START_AT: Final = (2, 3)
 MOST_NUMBERS: Final = 12  # in the parameters of a case, beyond which those that are equal are one number
 
 
@@ -41,11 +43,11 @@ class SmallerCases(Protocol):
     def after(self, point: Point) -> Iterator[Point]:
         """List what comes after a case that shows nothing."""
 
-    def last(self) -> Point:
-        """Return the case that is the largest."""
+    def starts(self) -> Iterator[Point]:
+        """List cases to go down from, the smallest first; the last is the one that failed."""
 
-    def before(self, point: Point) -> Iterator[Point]:
-        """List cases that are smaller than one that shows something."""
+    def lowered(self, point: Point) -> Iterator[Iterable[Point]]:
+        """List for each number of a case those in which it is less, the smallest first."""
 
     def form(self) -> object:
         """Return what is equal for cases of one test that have the same smaller ones."""
@@ -57,7 +59,7 @@ class SmallerCases(Protocol):
         """Return what stands in for extents that the test asks its generator for."""
 
     def simpler(self, point: Point) -> Iterator[tuple[Point, str, str]]:
-        """List cases that are smaller in one number alone, with what it is there and here: `stride 1`, `stride 2`."""
+        """List cases that are smaller in one number alone, with what it is there, `at stride 1`, and here."""
 
 
 def smaller_cases_of(
@@ -110,12 +112,12 @@ class Listed:
         if point[0] + 1 < len(self.cases):
             yield (point[0] + 1,)
 
-    def last(self) -> Point:
-        """Return the last one."""
-        return (len(self.cases) - 1,)
-
-    def before(self, point: Point) -> Iterator[Point]:
+    def starts(self) -> Iterator[Point]:
         """List none: all of them are tried, from the first."""
+        yield from ()
+
+    def lowered(self, point: Point) -> Iterator[Iterable[Point]]:
+        """List none, likewise."""
         del point
         yield from ()
 
@@ -189,17 +191,18 @@ class Shrinking:
             if point[place] < number.most:
                 yield self._with(point, {place: point[place] + 1})
 
-    def last(self) -> Point:
-        """Return the case that failed."""
-        return tuple(number.most for number in self.numbers)
+    def starts(self) -> Iterator[Point]:
+        """Begin with 2 for each number that may be 2, then with 3: what goes wrong mostly does so there."""
+        points = [tuple(max(one.least, min(one.most, bound)) for one in self.numbers) for bound in START_AT]
+        yield from dict.fromkeys((*points, tuple(number.most for number in self.numbers)))
 
-    def before(self, point: Point) -> Iterator[Point]:
-        """Make one number the least, or smaller by 1; extents last, since options bound them."""
+    def lowered(self, point: Point) -> Iterator[Iterable[Point]]:
+        """Make each number less, from the least up; extents last, since options bound them."""
         kinds = [Kind.LENGTH, Kind.DEFAULT, Kind.OPTION, Kind.DRAWN, Kind.EXTENT]
         for place, number in sorted(enumerate(self.numbers), key=lambda one: kinds.index(one[1].kind)):
-            for value in dict.fromkeys((number.least, point[place] - 1)):
-                if number.least <= value < point[place]:
-                    yield self._with(point, {place: value})
+            small = range(number.least, min(number.least + SMALL, point[place]))
+            values = dict.fromkeys((*small, *([point[place] - 1] if point[place] > number.least else [])))
+            yield [self._with(point, {place: value}) for value in values]
 
     def form(self) -> object:
         """Return all but the numbers, and but a text that is the name of the case."""
@@ -238,8 +241,8 @@ class Shrinking:
         way = number.places[0] if number.kind is not Kind.EXTENT else number.places[0][:-1]
         name = next(step for step in reversed(way) if isinstance(step, str)).replace("_", " ")
         if number.kind is Kind.LENGTH:
-            return f"{counted(point[place], 'item')} in {name}"
-        return f"{name} {_at(self.parameters(point), way)}"
+            return f"with {counted(point[place], 'item')} in {name}"
+        return f"at {name} {_at(self.parameters(point), way)}"
 
 
 def _numbers(value: Any, way: Place = (), kind: Kind = Kind.OPTION) -> Iterator[tuple[Place, int, Kind]]:  # noqa: ANN401  # any parameter

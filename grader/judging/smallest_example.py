@@ -10,29 +10,37 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
+import numpy as np
 import pytest
 
-from grader.authoring.compare import Difference, DifferenceKind, Mismatch, differences
+from grader.authoring.compare import Mismatch, differences
+from grader.judging.alike import is_alike
 from grader.judging.ascent import FIRST_POINTS, MOST_NUMBERS, Ascent, Space, has_smaller_cases, space_of
 from grader.judging.collection import HiddenTests
 from grader.judging.found_example import FoundExample
-from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, whole_numbers
-from grader.judging.small_numbers import ATTEMPTS, SmallNumbers
+from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, empty_in, whole_numbers
+from grader.judging.small_numbers import ATTEMPTS, MORE_ATTEMPTS, SmallNumbers
 from grader.judging.smaller_cases import Point
 from grader.model.assignment import Check
-from grader.model.observation import Failure, Value
+from grader.model.observation import Value
 from grader.model.status import Status
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case
 from grader.subjects.driver_name import driver_name
 from grader.subjects.recordings import call_bytes
 from grader.subjects.student import Call, Driver, StudentFailure, StudentSubject, Subject
+from grader.subjects.values import leaves
 
 CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
 SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission
+FIRST_SHARE: Final = 0.25  # of that, for the smallest cases, before those that failed are made smaller
+DOWN_SHARE: Final = 0.8  # until these are as small as they can be: what was found is tried once more
+UP_SHARE: Final = 0.9  # until none is sought: what decides it is
+CONFIRM_SECONDS: Final = 0.05  # more, to try what was found anew
 MOST_POINTS: Final = 400  # cases that are tried for a check, so that a slower machine finds the same
 MOST_CASES: Final = 4  # of a check whose smaller ones are tried
 SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
@@ -62,6 +70,16 @@ class _Trial:
     calls: tuple[_Asked, ...]
     numbers: int
     is_right: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """A smaller case on which the submission is wrong, and what it shows."""
+
+    space: Space
+    point: Point
+    trial: _Trial
+    found: FoundExample
 
 
 class ExampleSearch:
@@ -127,6 +145,9 @@ class _CheckSearch:
         self._original = original
         self._check = check
         self._seconds = seconds
+        self._limit = (
+            UP_SHARE * seconds
+        )  # as long as something is left to be done after what is done now, less than that
         self._began = time.process_time()
         self._workers_seconds = 0.0
         self._hidden = HiddenArrays()
@@ -167,68 +188,95 @@ class _CheckSearch:
         """Go up from the smallest cases; where soon nothing shows, go down from those that failed, and up again."""
         ascent = Ascent(spaces)
         for space, point in ascent.points(FIRST_POINTS):
-            if (found := self._visited(ascent, space, point)) is not None:
-                return self._with_contrast(space, point, found)
+            if (shown := self._visited(ascent, space, point)) is not None:
+                return self._confirmed(shown)
+            if self.spent() > FIRST_SHARE * self._seconds:
+                break
         fallen = [one for space in spaces if (one := self._descended(space)) is not None]
-        lowest = min(fallen, key=lambda one: one[2].numbers, default=None)
-        ascent.bound = MOST_NUMBERS if lowest is None else lowest[2].numbers - 1
+        lowest = min(fallen, key=lambda one: one.found.numbers, default=None)
+        ascent.bound = MOST_NUMBERS if lowest is None else lowest.found.numbers - 1
         try:
             for space, point in ascent.points(MOST_POINTS if lowest is None else FIRST_POINTS):
-                if (found := self._visited(ascent, space, point)) is not None:
-                    return self._with_contrast(space, point, found)
+                if (shown := self._visited(ascent, space, point)) is not None:
+                    return self._confirmed(shown)
         except _ExhaustedError:
             if lowest is None:
                 raise
-        return None if lowest is None else self._with_contrast(*lowest)
+        return None if lowest is None else self._confirmed(lowest)
 
-    def _visited(self, ascent: Ascent, space: Space, point: Point) -> FoundExample | None:
+    def _visited(self, ascent: Ascent, space: Space, point: Point) -> _Shown | None:
         """Return what a case shows; where that is nothing, the ascent goes on from there."""
         trials = self._trials(space, point)
         first = next(trials)
         if ascent.has_smaller_than(first.numbers):
             ascent.put_back(space, point, first.numbers)
             return None
-        found = self._first_shown(space, (first, *trials)) if first.numbers <= MOST_NUMBERS else None
-        if found is None:
+        shown = self._first_shown(space, point, (first, *trials)) if first.numbers <= MOST_NUMBERS else None
+        if shown is None:
             ascent.go_on(space, point, first.numbers)
-        return found
+        return shown
 
-    def _first_shown(self, space: Space, trials: Iterable[_Trial]) -> FoundExample | None:
+    def _first_shown(self, space: Space, point: Point, trials: Iterable[_Trial]) -> _Shown | None:
         for trial in trials:
             if trial.is_right and self._may_be_shown(space, trial):
                 found = self._shown_by(space, trial)
                 if found is not None and self._is_wrong_nearby(space, trial):
-                    return found
+                    return _Shown(space, point, trial, found)
         return None
 
-    def _descended(self, space: Space) -> tuple[Space, Point, FoundExample] | None:
-        """Make one number after the other smaller as long as the submission stays wrong."""
+    def _descended(self, space: Space) -> _Shown | None:
+        """Make one number after the other as small as it may be for the submission to stay wrong."""
         self._tried.clear()
-        best: tuple[Point, FoundExample] | None = None
-        ways = [space.smaller.last()]
+        shown: list[_Shown] = []
+        self._limit = DOWN_SHARE * self._seconds
         try:
-            while ways:
-                point = ways.pop(0)
-                found = self._first_shown(space, self._trials(space, point))
-                if found is not None:
-                    best, ways = (point, found), list(space.smaller.before(point))
+            starts = (self._shown_at(space, point, range(ATTEMPTS)) for point in space.smaller.starts())
+            shown += filter(None, [next(filter(None, starts), None)])
+            while shown and self._is_lowered(space, shown):
+                continue
         except _ExhaustedError:
-            if best is None:
+            if not shown:
                 raise
-        if best is None or best[1].numbers > MOST_NUMBERS:
-            return None
-        return (space, *best)
+        finally:
+            self._limit = UP_SHARE * self._seconds
+        while shown:
+            one = shown.pop()
+            if one.found.numbers > MOST_NUMBERS:
+                return None
+            if self._is_wrong_nearby(space, one.trial):
+                return one
+        return None
 
-    def _trials(self, space: Space, point: Point) -> Iterator[_Trial]:
+    def _is_lowered(self, space: Space, shown: list[_Shown]) -> bool:
+        """Make each number of the last case less, as far as something shows, and add what does; whether one can be."""
+        count = len(shown)
+        for place in range(len(shown[-1].point)):
+            attempts = dict.fromkeys((shown[-1].trial.attempt, 0))
+            lower = [*space.smaller.lowered(shown[-1].point)][place]
+            shown += filter(None, [next(filter(None, (self._shown_at(space, one, attempts) for one in lower)), None)])
+        return len(shown) > count
+
+    def _shown_at(self, space: Space, point: Point, attempts: Iterable[int]) -> _Shown | None:
+        """Return what a case shows in one of these attempts, whether or not numbers nearby show it too."""
+        for attempt in attempts:
+            trial = self._trial(space, point, attempt)
+            if not trial.calls:
+                return None
+            found = self._shown_by(space, trial) if trial.is_right and self._may_be_shown(space, trial) else None
+            if found is not None:
+                return _Shown(space, point, trial, found)
+        return None
+
+    def _trials(self, space: Space, point: Point, attempts: int = ATTEMPTS) -> Iterator[_Trial]:
         """List the ways to fill a smaller case; one alone where the reference cannot be called there."""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(attempts):
             trial = self._trial(space, point, attempt)
             yield trial
             if not trial.calls:
                 return
 
     def _trial(self, space: Space, point: Point, attempt: int) -> _Trial:
-        if self.spent() > self._seconds:
+        if self.spent() > self._limit:
             raise _ExhaustedError
         calls: list[_Asked] = []
 
@@ -250,21 +298,31 @@ class _CheckSearch:
         return _Trial(
             parameters=parameters, extents=extents, attempt=attempt,
             calls=tuple(calls) if ended is None or isinstance(ended, AssertionError) else (),
-            is_right=ended is None and bool(calls) and generator.arrays > 0,
+            is_right=ended is None and bool(calls) and generator.arrays > 0 and self._tells(calls),
             numbers=max([generator.numbers, *(count_numbers(call.inputs) for call in calls)]),
         )  # fmt: skip
 
+    def _tells(self, calls: Sequence[_Asked]) -> bool:
+        """Return whether what is right has numbers, unless it has none in a case that was judged."""
+        return self._hidden.expects_empty or all(
+            leaf.size for call in calls for _, leaf in leaves(call.expected) if isinstance(leaf, np.ndarray)
+        )
+
     def _may_be_shown(self, space: Space, trial: _Trial) -> bool:
-        """Return whether a case holds arrays, none of them empty or a hidden one, and sizes that fit each other."""
+        """Return whether a case holds arrays, and sizes that fit each other.
+
+        None of the arrays may be a hidden one, or empty where it was not in the case that was judged.
+        """
         arrays = [array for call in trial.calls for array in arrays_in(call.inputs)]
-        if not arrays or any(not array.size for array in arrays) or self._hidden.has_inputs(arrays):
+        empty = {way for call in trial.calls for way in empty_in(call.inputs)}
+        if not arrays or not empty <= self._hidden.empty or self._hidden.has_inputs(arrays):
             return False
         replaced = {extent for extent in space.drawn if trial.extents.get(extent, extent) != extent}
         return not any(number in replaced for call in trial.calls for number in whole_numbers(call.inputs))
 
     def _run(self, space: Space, trial: _Trial, *, jittered: bool = False) -> tuple[BaseException | None, list[Call]]:
         """Run the test of a smaller case on the submission."""
-        left = self._seconds - self.spent()
+        left = self._limit - self.spent()
         if left <= 0:
             raise _ExhaustedError
         student = StudentSubject(self._session, seconds=min(self._check.seconds, max(left, 0.1)), public=True)
@@ -282,7 +340,7 @@ class _CheckSearch:
             return None
         self._tried.add(identity)
         error, calls = self._run(space, trial)
-        if error is None or not _is_alike(error, self._failed[space.item]):
+        if error is None or not is_alike(error, self._failed[space.item]):
             return None
         for call in reversed(calls):
             asked = next((one for one in trial.calls if one.identity == call.identity), None)
@@ -306,37 +364,36 @@ class _CheckSearch:
     def _is_wrong_nearby(self, space: Space, trial: _Trial) -> bool:
         """Return whether the submission fails with numbers close to these as well, where no two sums are equal."""
         error, _ = self._run(space, trial, jittered=True)
-        return error is not None and _is_alike(error, self._failed[space.item])
+        return error is not None and is_alike(error, self._failed[space.item])
 
-    def _with_contrast(self, space: Space, point: Point, found: FoundExample) -> FoundExample:
-        """Add the one number of the case that decides whether the answer is right, where there is such a number."""
-        try:
-            for less, there, here in space.smaller.simpler(point):
-                trials = [trial for trial in self._trials(space, less) if trial.is_right]
-                if trials and all(self._run(space, trial)[0] is None for trial in trials):
-                    return replace(found, matters=f"right with {there}, wrong with {here}")
-        except _ExhaustedError:
+    def _confirmed(self, shown: _Shown) -> FoundExample | None:
+        """Try an example anew in a worker that was asked nothing before, and what decides it in another.
+
+        A submission may count its calls, or tell the search from a check: what it does then is not what a student sees.
+        """
+        space, found, less = shown.space, shown.found, None
+        self._limit = self._seconds
+        with suppress(_ExhaustedError):
+            less = self._contrast(shown)
+        self._limit = self._seconds + CONFIRM_SECONDS
+        self._session.close()
+        error, _ = self._run(space, shown.trial)
+        if error is None or not is_alike(error, self._failed[space.item]):
+            return None
+        if less is None:
             return found
+        self._session.close()
+        trial, there, here = less
+        with suppress(_ExhaustedError):
+            if self._run(space, trial)[0] is None:
+                return replace(found, matters=f"right {there}, wrong {here}")
         return found
 
-
-def _is_alike(error: BaseException, case: Case) -> bool:
-    """Return whether something ends a smaller case as it ended the one that was judged."""
-    if isinstance(error, StudentFailure):
-        own, judged = error.failure, case.failure
-        return judged is not None and (own.status, own.exception, _place(own)) == (
-            judged.status, judged.exception, _place(judged),
-        )  # fmt: skip
-    if isinstance(error, Mismatch):
-        return not _faults(error.differences).isdisjoint(_faults(case.differences))
-    is_plain = type(error) is AssertionError
-    return is_plain and case.status is Status.FAILED and case.failure is None and not case.differences
-
-
-def _place(failure: Failure) -> tuple[Any, ...]:
-    return (failure.frames[-1].file, failure.frames[-1].line) if failure.frames else ()
-
-
-def _faults(found: Iterable[Difference]) -> set[tuple[str, bool]]:
-    """Name what differs, and whether in its values: one that is not finite is a wrong value."""
-    return {(one.name, one.kind in {DifferenceKind.VALUE, DifferenceKind.NAN}) for one in found}
+    def _contrast(self, shown: _Shown) -> tuple[_Trial, str, str] | None:
+        """Return a case that is right and less in one number, and what that number is there and here."""
+        space = shown.space
+        for less, there, here in space.smaller.simpler(shown.point):
+            trials = [trial for trial in self._trials(space, less, ATTEMPTS + MORE_ATTEMPTS) if trial.is_right]
+            if trials and all(self._run(space, trial)[0] is None for trial in trials):
+                return trials[0], there, here
+        return None

@@ -142,7 +142,7 @@ def verdict(
         unreadable=tuple(case.message for case in lacking if case.status is not Status.UNWRITTEN),
         todo=todo_text(first, quotable),
         variables=first.failure.variables if check.public and first.failure is not None else (),
-        example=None if example is None else example.told(),
+        example=None if example is None else example.told(quotable.asked, quotable.known),
     )
 
 

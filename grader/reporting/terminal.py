@@ -242,7 +242,7 @@ def check_in_full(check: CheckResult, link: Address | None = None) -> Group:
         blocks.append(Text(held, style="dim"))
     if example := example_text(check):
         blocks += [Text(), Text(EXAMPLE_TITLE, style="bold")]
-        blocks += [Text(f"    {one_line(line)}", overflow="fold") for line in example.splitlines()]
+        blocks += [Padding(Text(one_line(line), overflow="fold"), (0, 0, 0, 4)) for line in example.splitlines()]
     if check.picture is not None:
         blocks += [Text(), picture_block(check.picture)]
     for figure in check.figures:

@@ -70,6 +70,7 @@ class Attack:
     attack that may also cost its own submission the points of honest modules. `seconds` bounds the whole grading by
     the clock of a busy machine. Where `course` is a bundled one, `check` is the check under attack, `file` the file
     that the attack stands for where it builds nothing, and `earns` are the checks that it may earn.
+    `searched` tells that the smallest inputs are sought on which it is wrong, as for a student who waits.
     `machine` is the only one it can run on, if not all. `open` says what is still to be mended, if anything.
     """
 
@@ -84,6 +85,7 @@ class Attack:
     spares: bool
     seconds: float
     quick: bool
+    searched: bool
     course: str
     check: str
     file: str
@@ -135,6 +137,7 @@ def read(path: Path) -> Attack:
         spares=said.pop("spares", True),
         seconds=said.pop("seconds", 120.0 if course in BUNDLED else 8.0),
         quick=said.pop("quick", True),
+        searched=said.pop("searched", False),
         course=course,
         check=said.pop("check", ""),
         file=said.pop("file", ""),

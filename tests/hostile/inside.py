@@ -89,10 +89,11 @@ class Bench:
         self.grader.close()
         self.grader = self._grader()
 
-    def grade(self, path: Path) -> Graded:
+    def grade(self, path: Path, *, searched: bool = False) -> Graded:
         """Grade one submission, timing every call and keeping what came back."""
         graded = Graded()
         judge = self.grader.judge
+        judge.seeks_examples = searched
         judged = type(judge).judge
 
         def keep(session: Session, **asked: Any) -> Judgement:  # noqa: ANN401  # as `judge` is asked
@@ -169,7 +170,7 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
     before = watch.files()
     forget_peak()
     try:
-        graded = bench.grade(path)
+        graded = bench.grade(path, searched=attack.searched)
     except Exception as error:  # noqa: BLE001  # whatever breaks the judge is a finding
         outcome.problems.append(f"the judge broke: {type(error).__name__}: {error}")
         outcome.message = traceback.format_exc(limit=-4)
@@ -277,6 +278,10 @@ def student_texts(result: Result) -> Iterator[str]:
         yield from (row.message, *row.reasons, *(case.message for case in row.cases))
         yield from (f"{line.function} {line.file}" for line in row.quoted)
         yield from (f"{known.name} {known.description}" for known in row.mistakes)
+        if isinstance(row, CheckResult) and (example := row.verdict.example) is not None:
+            yield from (
+                f"{name} {value}" for pairs in (example.inputs, example.got, example.expected) for name, value in pairs
+            )
         if row.picture is not None:
             yield f"{row.picture.title} {row.picture.caption}"
             yield from (text for line in (*row.picture.got, *row.picture.expected) for text in line)

@@ -109,20 +109,29 @@ def test_conv_small(
     [(1, 3), (2, 5)],
     ids=["padding 1, kernel 3", "padding 2, kernel 5"],
 )
-def test_conv_padding(student: Subject, reference: Subject, rng: np.random.Generator, padding: int, size: int) -> None:
-    given = convolution(rng, 2, 3, size) | {"x": uniform(rng, 2, 2, 6, 7)}
+def test_conv_padding(
+    student: Subject, reference: Subject, rng: np.random.Generator, padding: int, size: int,
+    samples: int = 2, channels: int = 2, filters: int = 3, height: int = 6, width: int = 7,
+) -> None:  # fmt: skip
+    given = convolution(rng, channels, filters, size) | {"x": uniform(rng, samples, channels, height, width)}
     compare_convolutions(student, reference, given, padding=padding)
 
 
 @pytest.mark.parametrize(("stride", "size"), [(2, 3), (3, 1)], ids=["stride 2, kernel 3", "stride 3, kernel 1"])
-def test_conv_stride(student: Subject, reference: Subject, rng: np.random.Generator, stride: int, size: int) -> None:
-    given = convolution(rng, 2, 3, size) | {"x": uniform(rng, 2, 2, 7, 10)}
+def test_conv_stride(
+    student: Subject, reference: Subject, rng: np.random.Generator, stride: int, size: int,
+    samples: int = 2, channels: int = 2, filters: int = 3, height: int = 7, width: int = 10,
+) -> None:  # fmt: skip
+    given = convolution(rng, channels, filters, size) | {"x": uniform(rng, samples, channels, height, width)}
     compare_convolutions(student, reference, given, stride=stride)
 
 
 @pytest.mark.parametrize("options", [{"dilation": 2}, {"dilation": 3, "padding": 1}], ids=str)
-def test_conv_dilation(student: Subject, reference: Subject, rng: np.random.Generator, options: dict[str, int]) -> None:
-    given = convolution(rng, 2, 3, 3) | {"x": uniform(rng, 2, 2, 7, 8)}
+def test_conv_dilation(
+    student: Subject, reference: Subject, rng: np.random.Generator, options: dict[str, int],
+    samples: int = 2, channels: int = 2, filters: int = 3, size: int = 3, height: int = 7, width: int = 8,
+) -> None:  # fmt: skip
+    given = convolution(rng, channels, filters, size) | {"x": uniform(rng, samples, channels, height, width)}
     compare_convolutions(student, reference, given, **options)
 
 
@@ -130,21 +139,30 @@ def test_conv_dilation(student: Subject, reference: Subject, rng: np.random.Gene
     ("groups", "channels", "filters"), [(2, 4, 6), (3, 3, 6)], ids=["2 groups, 4 to 6", "3 groups, 3 to 6"]
 )
 def test_conv_groups(
-    student: Subject, reference: Subject, rng: np.random.Generator, groups: int, channels: int, filters: int
-) -> None:
-    given = convolution(rng, channels // groups, filters, 3) | {"x": uniform(rng, 2, channels, 5, 6)}
+    student: Subject, reference: Subject, rng: np.random.Generator, groups: int, channels: int, filters: int,
+    samples: int = 2, size: int = 3, height: int = 5, width: int = 6,
+) -> None:  # fmt: skip
+    given = convolution(rng, channels // groups, filters, size) | {"x": uniform(rng, samples, channels, height, width)}
     compare_convolutions(student, reference, given, groups=groups)
 
 
 @pytest.mark.parametrize("size", [3, 1], ids="kernel {}".format)
-def test_conv_no_bias(student: Subject, reference: Subject, rng: np.random.Generator, size: int) -> None:
-    given = convolution(rng, 2, 3, size) | {"x": uniform(rng, 2, 2, 5, 6), "bias": np.zeros(0, np.float32)}
+def test_conv_no_bias(
+    student: Subject, reference: Subject, rng: np.random.Generator, size: int,
+    samples: int = 2, channels: int = 2, filters: int = 3, height: int = 5, width: int = 6,
+) -> None:  # fmt: skip
+    given = convolution(rng, channels, filters, size) | {"x": uniform(rng, samples, channels, height, width)}
+    given["bias"] = np.zeros(0, np.float32)
     compare_convolutions(student, reference, given)
 
 
 @pytest.mark.parametrize("size", [3, 1], ids="kernel {}".format)
-def test_conv_keeps(student: Subject, reference: Subject, rng: np.random.Generator, size: int) -> None:
-    given: dict[str, Any] = convolution(rng, 2, 3, size) | {"x": uniform(rng, 2, 2, 5, 6), "options": {}}
+def test_conv_keeps(
+    student: Subject, reference: Subject, rng: np.random.Generator, size: int,
+    samples: int = 2, channels: int = 2, filters: int = 3, height: int = 5, width: int = 6,
+) -> None:  # fmt: skip
+    given: dict[str, Any] = convolution(rng, channels, filters, size) | {"options": {}}
+    given["x"] = uniform(rng, samples, channels, height, width)
     form = student(border)["form"]
     got = student(convolution_outputs, form=form, **given)
     compare(got["y"], reference(torch_convolution, form=form, **given)["y"])
