@@ -132,6 +132,7 @@ def measured(course: CourseAssignment, rounds: int) -> tuple[float, float, float
         facts = recorded(course)
         kept.write_bytes(pickle.dumps(facts))
         submission, environment = course.folder / "samples" / "correct", template_environment()
+        grader.server.wait_until_ready()
         ours(grader, submission, folder, environment)  # which compiles the templates
         process = subprocess.Popen(
             [sys.executable, __file__, "--measured", kept], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
