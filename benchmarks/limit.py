@@ -19,12 +19,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from cost import OURS_PER_ROUND, having_torch, ours
+from cost import OURS_PER_ROUND, having_torch, is_correct, ours
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import Course
@@ -35,23 +36,25 @@ from grader.sandbox.host.forked_worker import ForkedWorker
 
 ROOT = Path(__file__).parent.parent
 PASSES = 10  # of the calls in one measurement
+WARM_ROUNDS = 3
 
 
 def recorded(course: CourseAssignment) -> dict[str, Any]:
-    """Record what the worker is asked while the sample `correct` is graded: its load, and each call with its seed."""
-    kept: dict[str, Any] = {"modules": course.assignment.runtime.modules, "load": b"", "calls": []}
+    """Record what workers are asked while the sample `correct` is graded: by what each loads, its calls and seeds."""
+    calls: defaultdict[bytes, list[tuple[int, bytes]]] = defaultdict(list)
+    loads: dict[int, bytes] = {}  # by the worker's process
     ask, call_batch = ForkedWorker.ask, ForkedWorker.call_batch
 
     def asked(self: ForkedWorker, kind: str, body: Any, seconds: float, call: bytes = b"") -> Any:  # noqa: ANN401
         if kind == "load":
-            kept["load"] = protocol.encode(kind, 0, body)
+            loads[self.pid] = protocol.encode(kind, 0, body)
         else:
-            kept["calls"].append((body["seed"], bytes(call)))
+            calls[loads[self.pid]].append((body["seed"], bytes(call)))
         return ask(self, kind, body, seconds, call)
 
     def batched(self: ForkedWorker, requests: Sequence[Any], *rest: Any) -> Any:  # noqa: ANN401
         replies = call_batch(self, requests, *rest)
-        kept["calls"] += [(one.order["seed"], bytes(one.call)) for one in requests[: len(replies)]]
+        calls[loads[self.pid]] += [(one.order["seed"], bytes(one.call)) for one in requests[: len(replies)]]
         return replies
 
     ForkedWorker.ask, ForkedWorker.call_batch = asked, batched  # type: ignore[method-assign]  # put back below
@@ -60,8 +63,8 @@ def recorded(course: CourseAssignment) -> dict[str, Any]:
             result = grader.grade(course.folder / "samples" / "correct")
     finally:
         ForkedWorker.ask, ForkedWorker.call_batch = ask, call_batch  # type: ignore[method-assign]
-    assert result.score == result.max_score, f"{course.name}/correct is not correct here"
-    return kept
+    assert is_correct(result), f"{course.name}/correct is not correct here"
+    return {"modules": course.assignment.runtime.modules, "calls": dict(calls)}
 
 
 def floors(kept: Path) -> None:
@@ -71,6 +74,7 @@ def floors(kept: Path) -> None:
     from grader.sandbox.guest.worker import Worker, seed_generators, taken_names  # noqa: PLC0415
 
     facts = pickle.loads(kept.read_bytes())  # noqa: S301  # written by this script
+    os.chdir(kept.parent)  # where some submissions are laid out
     answers, replies = sys.stdout, os.open(os.devnull, os.O_WRONLY)
     import_allowed(facts["modules"])
     import_standard_library()
@@ -79,32 +83,41 @@ def floors(kept: Path) -> None:
     compiled_modules()
     os.dup2(replies, 4)  # where a worker sends its notes
     sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # what the submission prints
-    load = protocol.decode(memoryview(facts["load"])).body
-    calls = [(seed, protocol.decode(memoryview(frame))) for seed, frame in facts["calls"]]
+    finders = list(sys.meta_path)
+    asked = [
+        (protocol.decode(memoryview(load)).body, [(seed, protocol.decode(memoryview(frame))) for seed, frame in calls])
+        for load, calls in facts["calls"].items()
+    ]
 
-    def loaded() -> Worker:
-        worker = Worker()
-        worker.load(load)
-        return worker
+    def loaded() -> list[Worker]:
+        """Load what is asked of: the submission, and where there are any the files beside it without its code."""
+        workers = []
+        for load, _calls in asked:
+            sys.meta_path[:] = finders
+            worker = Worker()
+            worker.load(load)
+            workers.append(worker)
+        return workers
 
-    def called(worker: Worker) -> None:
+    def called(workers: list[Worker]) -> None:
         """Make all calls on one execution of the submission: that each finds it afresh is of our making."""
-        with worker.program.running():
-            drivers = worker.drivers.fresh()
-            for seed, call in calls:
-                seed_generators(seed)
-                with suppress(Exception):  # some calls are there to raise
-                    getattr(drivers, call.kind)(worker.program, **cast("dict[str, Any]", call.body))
+        for worker, (_load, calls) in zip(workers, asked, strict=True):
+            with worker.program.running():
+                drivers = worker.drivers.fresh()
+                for seed, call in calls:
+                    seed_generators(seed)
+                    with suppress(Exception):  # some calls are there to raise
+                        getattr(drivers, call.kind)(worker.program, **cast("dict[str, Any]", call.body))
 
     for _line in sys.stdin:
         forked = _mean(lambda: _forked(lambda: called(loaded())))
         answers.write(f"{forked}\n")
         answers.flush()
     # The warm interpreter comes last: what a submission leaves behind would be in every fork.
-    worker = loaded()
-    called(worker)
-    for _ in range(PASSES):
-        answers.write(f"{_mean(lambda: called(worker))}\n")
+    workers = loaded()
+    called(workers)
+    for _ in range(WARM_ROUNDS):
+        answers.write(f"{_mean(lambda: called(workers))}\n")
     answers.flush()
 
 
@@ -136,6 +149,7 @@ def measured(course: CourseAssignment, rounds: int) -> tuple[float, float, float
         facts = recorded(course)
         kept.write_bytes(pickle.dumps(facts))
         submission, environment = course.folder / "samples" / "correct", template_environment()
+        grader.server.wait_until_ready()
         ours(grader, submission, folder, environment)  # which compiles the templates
         process = subprocess.Popen(
             [sys.executable, __file__, "--measured", kept], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -151,7 +165,8 @@ def measured(course: CourseAssignment, rounds: int) -> tuple[float, float, float
         process.stdin.close()
         warm = [float(line) for line in process.stdout]
         process.wait()
-    return statistics.median(warm), statistics.median(forks), statistics.median(whole), len(facts["calls"])
+        count = sum(map(len, facts["calls"].values()))
+    return statistics.median(warm), statistics.median(forks), statistics.median(whole), count
 
 
 def main() -> None:

@@ -196,15 +196,13 @@ def absent_modules(names: Iterable[str], sources: Collection[str] = ()) -> Itera
     `sources`, is imported as ever.
     """
     finder = AbsentFinder(frozenset(name for name in names if not _is_among(name, sources)))
-    displaced = {name: module for name, module in sys.modules.items() if is_below(name, finder.names)}
-    for name in displaced:
-        del sys.modules[name]
+    displaced = {name: sys.modules.pop(name) for name in _loaded_below(finder.names)}
     sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
         sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
-        for name in [name for name in sys.modules if is_below(name, finder.names)]:
+        for name in _loaded_below(finder.names):
             del sys.modules[name]
         sys.modules.update(displaced)
 
@@ -236,6 +234,15 @@ def is_below(name: str, others: Collection[str]) -> bool:
     while name and name not in others:
         name = name.rpartition(".")[0]
     return bool(name)
+
+
+def _loaded_below(names: Collection[str]) -> list[str]:
+    """List the modules that are imported and are one of these or below one of them.
+
+    How their names begin is asked first: with torch there are thousands, and drivers ask at every call.
+    """
+    beginnings = tuple(names)
+    return [name for name in sys.modules if name.startswith(beginnings) and is_below(name, names)]
 
 
 def _is_among(name: str, paths: Iterable[str]) -> bool:
