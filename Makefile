@@ -111,7 +111,8 @@ browser:
 	  { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; } >/dev/null || true; \
 	fi
 
-# The last package is this project itself, editable: `grade` runs what is being edited.
+# The last package is this project itself, editable: `grade` runs what is being edited. pip compiles on one core, and
+# the packages' own tests as well; what does not compile is for another Python.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo '$(PYTHON) is missing or older than 3.11: install Python 3.11 or newer, or name one with PYTHON=' >&2; exit 1; }
@@ -119,5 +120,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  || { echo '$(PYTHON) cannot make environments: install its venv module (Debian: apt-get install python3-venv)' >&2; exit 1; }
 	@echo 'setting up .venv: once, a minute or more'
 	@$(PYTHON) -m venv .venv
-	@$(PIP) install -qq --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url '$(TORCH_INDEX)') --editable '.[dev]'
+	@$(PIP) install -qq --no-compile --constraint constraints.txt \
+	  $(if $(TORCH_INDEX),--extra-index-url '$(TORCH_INDEX)') --editable '.[dev]'
+	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
 	@touch $@
