@@ -559,6 +559,16 @@ def test_a_name_that_authors_cannot_import_is_told_with_its_line(tmp_path: Path)
         read_mistakes(read_assignment(build(tmp_path, mistakes=mistakes)))
 
 
+def test_a_plugin_of_pytest_that_is_not_installed_is_told(tmp_path: Path) -> None:
+    """The command ended in a traceback."""
+    home = build(tmp_path)
+    (home / "checks/conftest.py").write_text('pytest_plugins = ["pytest_nowhere"]\n', encoding="utf-8")
+    with pytest.raises(
+        CourseError, match=r"checks/conftest\.py: ModuleNotFoundError: No module named 'pytest_nowhere'"
+    ):
+        HiddenTests(read_assignment(home))
+
+
 def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
     home = varied_course.build(tmp_path)
     (home / "solution/again.py").symlink_to("again.py")

@@ -45,6 +45,7 @@ UNNEEDED: Final = (
     *("terminal", "capture", "logging", "cacheprovider", "junitxml", "pastebin", "doctest", "unraisableexception"),
     *("threadexception", "warnings", "stepwise", "debugging", "faulthandler", "setuponly", "setupplan"),
 )
+CONFTEST: Final = "conftest.py"
 OUR_HOOKS: Final = ("_pytest.", "pytest_timeout", "grader.judging.")
 
 
@@ -207,9 +208,9 @@ class HiddenTests:
         try:
             with printed_to_stderr(), drivers.running():
                 return _prepareconfig(arguments, [self._current, fixtures(self._current)])
-        except (ConftestImportFailure, SystemExit) as error:
+        except (ConftestImportFailure, ImportError, pytest.UsageError, SystemExit) as error:
             cause = error.cause if isinstance(error, ConftestImportFailure) else error
-            raise CourseError((fault_of(cause, self._course),)) from None
+            raise CourseError((fault_of(cause, self._course, self._course.folder / "checks" / CONFTEST),)) from None
 
     def _are_runs_hooked(self) -> bool:
         """Return whether the course has a plugin of its own that sees how tests are run: then pytest runs them all."""
