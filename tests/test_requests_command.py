@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, lay
 
+from grader.batch.mail_text import mail_text
 from grader.wording.requests import asked_requests, request_text
 
 
@@ -74,3 +75,26 @@ def test_a_text_is_read_as_mail_programs_send_it(mark: str) -> None:
     )
     (found,) = asked_requests(text)
     assert (found.assignment, found.student, found.check, found.why) == ("", "ada", "c", "a\nwhy: b")
+
+
+ASKED = "> grade request\r\n> assignment: tiny\r\n> student: 007\r\n> check: \r\n> why: Länge 1, siehe Zeile 12\r\n"
+ENCODING = "Content-Transfer-Encoding: "
+HEADERS = "From: ada@uni.example\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMIME-Version: 1.0\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        f"Guten Tag,\r\n\r\n{ASKED}".encode("cp1252"),
+        ASKED.encode("utf-16"),
+        f"{HEADERS}Content-Type: text/plain; charset=utf-8\r\n{ENCODING}quoted-printable\r\n\r\n".encode()
+        + ASKED.replace("ä", "=C3=A4").replace("siehe", "=\r\nsiehe").encode(),
+        f"{HEADERS}Content-Type: text/html; charset=iso-8859-1\r\n{ENCODING}8bit\r\n\r\n".encode()
+        + f"<div>{ASKED.replace('> ', '').replace(chr(13), '<br>')}</div><p>--</p><p>why: not</p>".encode("latin-1"),
+        f"{ASKED}-- \r\nstudent: Ada\r\n".encode(),
+    ],
+)
+def test_a_request_is_read_from_a_mail_as_programs_save_it(sent: bytes) -> None:
+    """All of these but the last were `no UTF-8`, or held no request; the last had the signature for a reason."""
+    (found,) = asked_requests(mail_text(sent))
+    assert (found.student, found.check, found.why) == ("007", "", "Länge 1, siehe Zeile 12")

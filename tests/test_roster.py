@@ -202,6 +202,7 @@ def test_who_teaches_and_the_end_of_a_list_are_left_aside_and_told(tmp_path: Pat
     [
         ("学生,ID,SIS 用户 ID,SIS 登录 ID,班级\n    满分,,,,\n王小明,11,0023,wxm,A\n", ("0023", "王小明", "", "A")),
         ('Õpilane,ID,SIS kasutaja,SIS sisselogimine\n"Tamm, Jüri",11,0023,jt\n', ("0023", "Tamm, Jüri", "", "")),
+        ("ID,Name,Thesis,Analysis\n0023,Ada,On gradients,7\n", ("0023", "Ada", "", "")),
         ("编号,全名,学号,电子邮件地址\n参与者 4711,王小明,0023,w@x.cn\n", ("0023", "王小明", "w@x.cn", "")),
         ("学号,姓,名,班级\n0023,王,小明,2班\n", ("0023", "王小明", "", "2班")),
         ("학번,성,이름\n0023,김,철수\n", ("0023", "김철수", "", "")),

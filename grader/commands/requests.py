@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from grader.batch.mail_text import mail_text
 from grader.batch.requests import answer_request, keep_requests
 from grader.commands.arguments import CourseFolder, course_at, table_console, warn
 from grader.commands.class_options import (
@@ -93,10 +94,12 @@ def _text(what: str) -> str:
     if not what:
         raise UsageError("name the file with the text as it was sent, or - to type it")
     try:
-        return sys.stdin.read() if what == STDIN else Path(what).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "is no UTF-8"
-        raise UsageError(f"{what} cannot be read: {why}") from None
+        typed = sys.stdin.read().encode("utf-8", "surrogateescape") if what == STDIN else None
+        return mail_text(Path(what).read_bytes() if typed is None else typed)
+    except OSError as error:
+        raise UsageError(f"{what} cannot be read: {error.strerror}") from None
+    except UsageError as error:
+        raise UsageError(f"{what} {error}") from None
 
 
 def _show(found: list[Request], *, as_json: bool) -> None:

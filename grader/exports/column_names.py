@@ -5,6 +5,7 @@ Names are folded to letters and digits; of several columns of a kind the first t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -54,7 +55,7 @@ WHOLE_NAMES: Final = _folded(
 )
 FIRST_NAMES: Final = _folded(
     "First name|First names|Given name|Given names|Forename|Forenames|Vorname|FIRST_NAME_OF_STUDENT|Prénom|Prénoms",
-    "Nombre|Nombres|Nome|Voornaam|Imię|Jméno|Keresztnév|Förnamn|Fornavn|Etunimi|Ad|Adı|Имя|Ім'я|Όνομα",
+    "Nombre|Nombres|Nome|Voornaam|Imię|Jméno|Keresztnév|Förnamn|Fornavn|Etunimi|Adı|Имя|Ім'я|Όνομα",
     "名|名字|名前|الاسم الأول|שם פרטי",
 )
 LAST_NAMES: Final = _folded(
@@ -64,7 +65,7 @@ LAST_NAMES: Final = _folded(
 )
 SECTIONS: Final = _folded(
     "Section|Sections|Sektion|Gruppe|Group|Gruppen|Groups|Abschnitt|Übungsgruppe|Tutorium|Tutorial|Groupe|Groupes",
-    "Sección|Grupo|Seção|Turma|Sezione|Gruppo|Groep|Sectie|Grupa|Skupina|Grupp|Hold|Ryhmä|Şube|Группа|Група|Τμήμα",
+    "Sección|Grupo|Seção|Turma|Sezione|Gruppo|Groep|Sectie|Grupa|Skupina|Grupp|Ryhmä|Şube|Группа|Група|Τμήμα",
     "班级|班級|教学班|组别|小组|小組|グループ|クラス|분반|반|الشعبة|קבוצה",
 )
 ROLES: Final = _folded("Role|Roles|Rolle|Rollen|Rôle|Rôles|Rol|Ruolo|Papel|Rola|Роль|角色|ロール|역할|الدور|תפקיד")
@@ -105,13 +106,14 @@ PARTICIPANTS: Final = (
 # What says in a worksheet whether a row may be changed.
 YES: Final = frozenset(_folded("Yes|Ja|Oui|Sí|Sim|Sì|Tak|Ano|Kyllä|Evet|Igen|Да|Так|Ναι|是|はい|예|نعم|כן"))
 NO: Final = frozenset(_folded("No|Nein|Non|Não|Nee|Nej|Nei|Nie|Ne|Ei|Hayır|Nem|Нет|Ні|Όχι|否|いいえ|아니요|لا|לא"))
+_SIS: Final = re.compile(r"(?<![A-Za-z])SIS(?![A-Za-z])")  # what a school keeps its students in, and no thesis
 CANVAS_NUMBERS: Final = ("sisuserid", "sisloginid")  # in this order beside Canvas's own number, in every language
 
 
 def named_columns(cells: Sequence[str]) -> list[str]:
     """Fold the names of columns; Canvas's get their English names, which stand in one order in every language."""
     header = [alnum_key(cell) for cell in cells]
-    places = [place for place, name in enumerate(header) if name.startswith("sis") or name.endswith("sis")]
+    places = [place for place, cell in enumerate(cells) if _SIS.search(cell)]
     if "id" not in header or not places or min(places) < header.index("id"):
         return header
     names = dict(zip(places, CANVAS_NUMBERS, strict=False))

@@ -9,6 +9,7 @@ from typing import Final
 
 FIRST: Final = "grade request"
 FIELDS: Final = ("assignment", "student", "check", "why")
+SIGNATURE: Final = "--"  # by which mail programs begin one
 MOST_CHARACTERS: Final = 4000  # of a reason
 _QUOTED: Final = re.compile(r"^(?:\s*>)+ ?")  # how mail programs mark what they answer to
 _FIELD: Final = re.compile(rf"\s*({'|'.join(FIELDS)})\s*:\s*(.*)", re.IGNORECASE)
@@ -39,8 +40,10 @@ def asked_requests(text: str) -> Iterator[AskedRequest]:
                 yield AskedRequest(**{name: found.get(name, "").strip()[:MOST_CHARACTERS] for name in FIELDS})
             found, last = {}, ""
         elif found is not None:
-            field = None if last == "why" else _FIELD.fullmatch(line)
-            if field is not None:
+            field = None if last in ("why", SIGNATURE) else _FIELD.fullmatch(line)
+            if last == "why" and line.rstrip() == SIGNATURE:
+                last = SIGNATURE  # what follows is nobody's reason
+            elif field is not None:
                 last = field[1].casefold()
                 found[last] = field[2]
             elif last == "why":
