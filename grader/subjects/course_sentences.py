@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import Final, NamedTuple
 
 from grader.authoring import hidden_tests, layer_traces
@@ -117,24 +116,28 @@ class CourseSentences:
         return tuple(sorted(found.values(), key=lambda template: -template.letters))
 
     @cached_property
+    def _ends(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The first and the last characters of the sentences, none for a gap."""
+        firsts = {template.pieces[0][:1] for template in self.templates}
+        lasts = {template.pieces[-1][-1:] for template in self.templates}
+        return frozenset(firsts), frozenset(lasts)
+
+    @cached_property
     def _by_ends(self) -> dict[tuple[str, str], list[Template]]:
-        """The sentences by their first and last characters, of which a gap has none, in the order of `templates`."""
-        firsts = {template.pieces[0][:1] for template in self.templates} | {""}
-        lasts = {template.pieces[-1][-1:] for template in self.templates} | {""}
-        return {
-            (first, last): [
+        """The sentences by first and last character, each list made when it is first asked for."""
+        return {}
+
+    def _alike(self, text: str) -> list[Template]:
+        """List the sentences that begin and end as a text does, or with a gap, in the order of `templates`."""
+        firsts, lasts = self._ends
+        first, last = text[:1] if text[:1] in firsts else "", text[-1:] if text[-1:] in lasts else ""
+        if (first, last) not in self._by_ends:
+            self._by_ends[first, last] = [
                 template
                 for template in self.templates
                 if template.pieces[0][:1] in ("", first) and template.pieces[-1][-1:] in ("", last)
             ]
-            for first in firsts
-            for last in lasts
-        }
-
-    def _alike(self, text: str) -> list[Template]:
-        """List the sentences that begin and end as a text does, or with a gap."""
-        first, last = text[:1], text[-1:]
-        return next(self._by_ends[key] for key in product((first, ""), (last, "")) if key in self._by_ends)
+        return self._by_ends[first, last]
 
     @cached_property
     def whole(self) -> frozenset[tuple[str, ...]]:
