@@ -22,8 +22,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import jinja2
 from peers import cold
 
+from grader.course.assignment import CourseAssignment
 from grader.course.discovery import Course
 from grader.judging.grading import Grader
 from grader.reporting.html import render_html, template_environment
@@ -43,19 +45,27 @@ def tree_cpu(pid: int) -> float:
     return sum(int(field) for field in fields[11:15]) / TICKS
 
 
-def ours(grader: Grader, submission: Path, folder: Path) -> Cost:
+def ours(
+    grader: Grader, submission: Path, folder: Path, environment: jinja2.Environment, times: int = OURS_PER_ROUND
+) -> Cost:
     """Grade, write report and JSON, several times; give the mean."""
-    environment = template_environment()
     pid = grader.server.pid
     assert pid is not None
     cpu, wall = time.process_time() + tree_cpu(pid), time.perf_counter()
-    for _ in range(OURS_PER_ROUND):
+    for _ in range(times):
         result = grader.grade(submission)
         (folder / "report.html").write_text(render_html(visible_to(result, View.STUDENT), environment))
         (folder / "result.json").write_text(json.dumps(to_json(visible_to(result, View.INSTRUCTOR))))
         assert result.score == result.max_score, "the submission is not correct"
     used = time.process_time() + tree_cpu(pid) - cpu
-    return used / OURS_PER_ROUND, (time.perf_counter() - wall) / OURS_PER_ROUND
+    return used / times, (time.perf_counter() - wall) / times
+
+
+def having_torch(course: CourseAssignment) -> CourseAssignment:
+    """Return an assignment whose workers have torch loaded."""
+    own = course.assignment.runtime
+    runtime = replace(own, modules=tuple(dict.fromkeys((*own.modules, "torch"))))
+    return replace(course, assignment=replace(course.assignment, runtime=runtime))
 
 
 def fresh_process(
@@ -92,15 +102,13 @@ def main() -> None:
     options = parser.parse_args()
     course = Course(HERE.parent).load(options.assignment)
     submission = options.submission or course.folder / "samples" / "correct"
-    own = course.assignment.runtime
-    runtime = replace(own, modules=tuple(dict.fromkeys((*own.modules, "torch"))))
-    with_torch = replace(course, assignment=replace(course.assignment, runtime=runtime))
+    with_torch = having_torch(course)
     costs: dict[str, list[Cost]] = {}
     with tempfile.TemporaryDirectory() as name, Grader(course) as plain, Grader(with_torch) as heavy:
-        folder = Path(name)
+        folder, environment = Path(name), template_environment()
         ways = {
-            "ours": lambda: ours(plain, submission, folder),
-            "ours, with torch": lambda: ours(heavy, submission, folder),
+            "ours": lambda: ours(plain, submission, folder, environment),
+            "ours, with torch": lambda: ours(heavy, submission, folder, environment),
             **(peers(submission, folder) if course.name == "convnet" else {}),
         }
         for grader in (plain, heavy):
