@@ -4,8 +4,8 @@
     .venv/bin/python benchmarks/beside_peers.py [--rounds 5] [--peers NAME...] [--environments FOLDER] [--json FILE]
 
 The module of fifteen functions in PyTorch is `benchmarks/peers/course`; `benchmarks/peers/harnesses` has its checks as
-each autograder wants them. Before anything is measured, each has to give all points to the correct submission and one
-less to one in which a function is wrong. All in turns, so that a busy machine troubles all alike; medians.
+each autograder wants them. Each has to give all points to the correct submission, every time, and one less to one in
+which a function is wrong. All in turns, so that a busy machine troubles all alike; medians.
 
 Of `grade` are told: a submission of a class, from batches of two sizes in one process, everything written and kept;
 `grade run` of one, started and ended for it; and the driver calls alone, in a fork of an interpreter that has torch
@@ -79,22 +79,35 @@ def laid_out(name: str, peer: Peer, folder: Path, python: Path) -> Callable[[], 
     """Make a peer ready, and give what grades the correct submission once.
 
     Raises:
-        SystemExit: it does not give the points that are due.
+        SystemExit: it does not give the points that are due, for a wrong submission first.
     """
-    source = CORRECT.read_text(encoding="utf-8")
-    command, most, variables = [str(python), *peer.command], 15.0, activated(python)
-    for text, due in ((source.replace(*WRONG), most - 1), (source, most)):
-        peer.lay(folder, text)
-        log = "".join(_run([str(python), *words], folder, variables) for words in peer.once) + _run(
-            command, folder, variables
-        )
-        try:
-            points = peer.points(folder)
-        except (OSError, LookupError, TypeError, sqlite3.Error) as error:  # it wrote nothing that could be read
-            raise SystemExit(f"{name} gave no points ({error}), expected {due:g}:\n{log[-30000:]}") from None
-        if points != due:
-            raise SystemExit(f"{name} gave {points:g} points, expected {due:g}:\n{log[-30000:]}")
-    return lambda: fresh_process(command, variables, folder)
+    source, most, variables = CORRECT.read_text(encoding="utf-8"), 15.0, activated(python)
+    command = [str(python), *peer.command]
+    peer.lay(folder, source.replace(*WRONG))
+    log = "".join(_run(words, folder, variables) for words in (*([str(python), *one] for one in peer.once), command))
+    expect(name, peer, folder, most - 1, log)
+    peer.lay(folder, source)
+
+    def graded() -> Cost:
+        cost = fresh_process(command, variables, folder)
+        expect(name, peer, folder, most, "")
+        return cost
+
+    return graded
+
+
+def expect(name: str, peer: Peer, folder: Path, due: float, log: str) -> None:
+    """Make sure that a peer gave the points that are due.
+
+    Raises:
+        SystemExit: it did not.
+    """
+    try:
+        points = peer.points(folder)
+    except (OSError, LookupError, TypeError, sqlite3.Error) as error:  # it wrote nothing that could be read
+        raise SystemExit(f"{name} gave no points ({error}), expected {due:g}:\n{log}") from None
+    if points != due:
+        raise SystemExit(f"{name} gave {points:g} points, expected {due:g}:\n{log}")
 
 
 def activated(python: Path) -> dict[str, str]:

@@ -60,7 +60,7 @@ def figure(value: float) -> str:
     """Format a number in two digits that count, or whole from ten on."""
     if value >= 10:
         return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+    return f"{value:.1f}" if value >= 1 else f"{value:#.2g}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -124,8 +124,9 @@ def growth(document: Document) -> str:
     rows = []
     for size in document["sizes"]:
         students = size["students"]
+        of = "" if size.get("different", students) == students else f", {size['different']:,} different"
         rows.append((
-            f"{students:,}", f"{1000 * size['cpu'] / students:.0f}", f"{size['coordinator_bytes'] / MIB:.0f}",
+            f"{students:,}{of}", f"{1000 * size['cpu'] / students:.0f}", f"{size['coordinator_bytes'] / MIB:.0f}",
             f"{size['judges_bytes'] / MIB:.0f}", f"{size['gradebook_bytes'] / students / 1024:.1f}",
             str(size["statements"]), f"{size['page_bytes'] / students / 1024:.2f}",
             *(
@@ -160,6 +161,9 @@ class Written:
 
 
 WRITTEN: Final[Mapping[str, Written]] = {
+    "peers": Written("README.md", "peers.json", peers),
+    "cost": Written("README.md", "cost.json", cost),
+    "floors": Written("README.md", "limit.json", floors),
     "growth": Written("docs/performance.md", "growth.json", growth),
     "cluster": Written("docs/performance.md", "cluster.json", cluster),
 }

@@ -1,11 +1,12 @@
 """Whether anything grows faster than the class: the same small assignment handed in by more and more students.
 
-    .venv/bin/python benchmarks/growth.py [--sizes 100 1000 5000 20000] [--jobs 2] [--cluster 200] [--json FILE]
+    .venv/bin/python benchmarks/growth.py [--sizes 100 1000 5000 20000] [--different N] [--cluster N] [--json FILE]
 
 Each size is graded into a gradebook of its own. Seconds are of processors, of all processes of a command together;
 those of a further submission are told between two sizes, so that neither start nor end counts. Peak memory is read four
 times a second: the coordinator, and all that it started, shared pages counted once. Afterwards, on that gradebook: what
-reading it for the page of the class takes, in statements and seconds, and the commands that a teacher calls.
+reading it for the page of the class takes, in statements and seconds, and the commands that a teacher calls. With
+--different, no more submissions than so many are unlike all others: equal ones are graded once, and kept for each.
 
 With --cluster so many submissions are graded by two workers of a Dask scheduler on this machine and by two local
 processes, in turns, after as many others that start everything: 1.0 is as fast as local processes.
@@ -66,6 +67,7 @@ class Size:
     """What a class of one size took. Bytes are on disk or of memory, seconds of processors but for `wall`."""
 
     students: int
+    different: int
     wall: float
     cpu: float
     coordinator_bytes: int
@@ -83,13 +85,15 @@ class Size:
     regrade_peak_bytes: int
 
 
-def hand_in(folder: Path, numbers: Sequence[int]) -> Path:
-    """Write a submission for each number, no two alike."""
+def hand_in(folder: Path, numbers: Sequence[int], different: int) -> Path:
+    """Write a submission for each number; so many are unlike all others, and then they come again."""
     for number in numbers:
         own = folder / f"s{number:06}"
         own.mkdir(parents=True)
-        for name, text in zip(("scale.py", "stats.py"), SAMPLE_FILES[KINDS[number % len(KINDS)]], strict=True):
-            (own / name).write_text(f"{text}\n# {number}\n", encoding="utf-8")
+        for name, text in zip(
+            ("scale.py", "stats.py"), SAMPLE_FILES[KINDS[number % different % len(KINDS)]], strict=True
+        ):
+            (own / name).write_text(f"{text}\n# {number % different}\n", encoding="utf-8")
     return folder
 
 
@@ -119,9 +123,9 @@ def ran(*words: str | Path) -> Ran:
     return Ran(time.perf_counter() - began, cpu, own, started)
 
 
-def measured(course: Path, folder: Path, students: int, jobs: int) -> Size:
+def measured(course: Path, folder: Path, students: int, different: int, jobs: int) -> Size:
     """Grade a class of one size, and do with its gradebook what teachers do."""
-    out, handed_in = folder / "out", hand_in(folder / "class", range(students))
+    out, handed_in = folder / "out", hand_in(folder / "class", range(students), different)
     common = ("--course", course, "--out", out)
     batch = ran("batch", ASSIGNMENT, handed_in, "--jobs", str(jobs), *common)
     again = ran("batch", ASSIGNMENT, handed_in, "--jobs", str(jobs), *common)
@@ -130,7 +134,7 @@ def measured(course: Path, folder: Path, students: int, jobs: int) -> Size:
     export = ran("export", ASSIGNMENT, "--format", "csv", "--out", grades, "--results", out, "--course", course)
     statements, read, page = pages(course, out)
     return Size(
-        students=students, wall=batch.wall, cpu=batch.cpu, coordinator_bytes=batch.own_bytes,
+        students=students, different=different, wall=batch.wall, cpu=batch.cpu, coordinator_bytes=batch.own_bytes,
         judges_bytes=batch.started_bytes, gradebook_bytes=(out / "gradebook.sqlite").stat().st_size,
         page_bytes=next(out.rglob("class.html")).stat().st_size, statements=statements, read_seconds=read,
         page_seconds=page, again_seconds=again.cpu, regrade_seconds=regrade.cpu, export_seconds=export.cpu,
@@ -185,7 +189,7 @@ def beside_cluster(course: Path, folder: Path, size: int, rounds: int) -> list[t
 
     Those of few and of many are subtracted: starts are paid once, and are not what the workers are asked about.
     """
-    few, many = hand_in(folder / "few", range(WORKERS)), hand_in(folder / "many", range(size))
+    few, many = hand_in(folder / "few", range(WORKERS), size), hand_in(folder / "many", range(size), size)
     pairs = []
     with cluster() as address:
         ways = {"local": ("--jobs", str(WORKERS)), "cluster": ("--cluster", address)}
@@ -242,6 +246,7 @@ def main() -> None:
     """Measure, and print tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="*", default=[100, 1000, 5000, 20_000])
+    parser.add_argument("--different", type=int, default=sys.maxsize, metavar="SUBMISSIONS", help="by default all are")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--cluster", type=int, default=0, metavar="SUBMISSIONS")
     parser.add_argument("--rounds", type=int, default=3, help="of the comparison with a cluster")
@@ -256,7 +261,9 @@ def main() -> None:
             print(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
         sizes = []
         for students in options.sizes:
-            sizes.append(measured(course, work / str(students), students, options.jobs))
+            sizes.append(
+                measured(course, work / str(students), students, min(students, options.different), options.jobs)
+            )
             print(f"| {' | '.join(row(sizes[-1]))} |", flush=True)
             document["sizes"] = [asdict(size) for size in sizes]
             keep(document, options.json)

@@ -1,6 +1,6 @@
 """The floor under what grading a submission costs: its own driver calls, with nothing of ours around them.
 
-    .venv/bin/python benchmarks/limit.py [ASSIGNMENT...] [--rounds 5] [--torch] [--json FILE]
+    .venv/bin/python benchmarks/limit.py [ASSIGNMENT...] [--rounds 5] [--passes 10] [--torch] [--json FILE]
 
 For each assignment the calls that grading its sample `correct` makes are recorded, and made again in a fresh
 interpreter that has loaded what the assignment allows, in two ways: over and over in one warm interpreter, and once in
@@ -12,9 +12,11 @@ torch loaded where the assignment has it, and with --torch also where it has not
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import pickle
+import resource
 import statistics
 import subprocess
 import sys
@@ -25,7 +27,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from cost import OURS_PER_ROUND, having_torch, is_correct, ours
+from cost import having_torch, is_correct, ours
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import Course
@@ -35,6 +37,7 @@ from grader.sandbox import protocol
 from grader.sandbox.host.forked_worker import ForkedWorker
 
 ROOT = Path(__file__).parent.parent
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # as workers have
 PASSES = 10  # of the calls in one measurement
 WARM_ROUNDS = 3
 
@@ -63,13 +66,15 @@ def recorded(course: CourseAssignment) -> dict[str, Any]:
             result = grader.grade(course.folder / "samples" / "correct")
     finally:
         ForkedWorker.ask, ForkedWorker.call_batch = ask, call_batch  # type: ignore[method-assign]
-    assert is_correct(result), f"{course.name}/correct is not correct here"
+    if not is_correct(result):
+        raise ValueError(f"its sample `correct` has {result.score} of {result.max_score} here")
     return {"modules": course.assignment.runtime.modules, "calls": dict(calls)}
 
 
-def floors(kept: Path) -> None:
+def floors(kept: Path, passes: int) -> None:
     """Be the process that is measured: load once, then print a line of both floors for each line that is read."""
     from grader.sandbox.guest.driver_modules import compiled_modules  # noqa: PLC0415  # not of the process that asks
+    from grader.sandbox.guest.parts import parts_of  # noqa: PLC0415
     from grader.sandbox.guest.preload import import_allowed, import_standard_library, warm  # noqa: PLC0415
     from grader.sandbox.guest.worker import Worker, seed_generators, taken_names  # noqa: PLC0415
 
@@ -81,6 +86,7 @@ def floors(kept: Path) -> None:
     warm()
     taken_names()
     compiled_modules()
+    parts_of(tuple(name.partition(".")[0] for name in facts["modules"]))
     os.dup2(replies, 4)  # where a worker sends its notes
     sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # what the submission prints
     finders = list(sys.meta_path)
@@ -109,24 +115,31 @@ def floors(kept: Path) -> None:
                     with suppress(Exception):  # some calls are there to raise
                         getattr(drivers, call.kind)(worker.program, **cast("dict[str, Any]", call.body))
 
+    gc.collect()
+    gc.freeze()  # or a collection in a fork would copy all that is shared, and be no floor
     for _line in sys.stdin:
-        forked = _mean(lambda: _forked(lambda: called(loaded())))
+        forked = _mean(lambda: _forked(lambda: called(loaded())), passes)
         answers.write(f"{forked}\n")
         answers.flush()
     # The warm interpreter comes last: what a submission leaves behind would be in every fork.
     workers = loaded()
     called(workers)
     for _ in range(WARM_ROUNDS):
-        answers.write(f"{_mean(lambda: called(workers))}\n")
+        answers.write(f"{_mean(lambda: called(workers), passes)}\n")
     answers.flush()
 
 
-def _mean(once: Callable[[], object]) -> float:
-    before = os.times()
-    for _ in range(PASSES):
+def _mean(once: Callable[[], object], passes: int) -> float:
+    before = _used()
+    for _ in range(passes):
         once()
-    after = os.times()
-    return sum(b - a for a, b in zip(before[:4], after[:4], strict=True)) / PASSES
+    return (_used() - before) / passes
+
+
+def _used() -> float:
+    """Return the processor seconds of this process and of its children that have ended."""
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(used.ru_utime + used.ru_stime for used in both)
 
 
 def _forked(work: Callable[[], object]) -> None:
@@ -139,7 +152,7 @@ def _forked(work: Callable[[], object]) -> None:
     os.waitpid(pid, 0)
 
 
-def measured(course: CourseAssignment, rounds: int) -> tuple[float, float, float, int]:
+def measured(course: CourseAssignment, rounds: int, passes: int = PASSES) -> tuple[float, float, float, int]:
     """Return processor seconds of the warm interpreter, of a fork and of `grade`, and how many calls there are.
 
     They are medians of the rounds.
@@ -150,15 +163,16 @@ def measured(course: CourseAssignment, rounds: int) -> tuple[float, float, float
         kept.write_bytes(pickle.dumps(facts))
         submission, environment = course.folder / "samples" / "correct", template_environment()
         grader.server.wait_until_ready()
-        ours(grader, submission, folder, environment)  # which compiles the templates
+        ours(grader, submission, folder, environment, passes)  # which compiles the templates
         process = subprocess.Popen(
-            [sys.executable, __file__, "--measured", kept], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+            [sys.executable, __file__, "--measured", kept, "--passes", str(passes)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **ONE_THREAD},
+        )  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
         forks, whole = [], []
         for _ in range(rounds):
-            whole.append(ours(grader, submission, folder, environment)[0])
+            whole.append(ours(grader, submission, folder, environment, passes)[0])
             process.stdin.write("\n")
             process.stdin.flush()
             forks.append(float(process.stdout.readline()))
@@ -174,27 +188,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("assignments", nargs="*")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--passes", type=int, default=PASSES, help="gradings, and calls of everything, in a round")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--torch", action="store_true", help="have torch loaded for every assignment")
     parser.add_argument("--measured", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measured:
-        floors(options.measured)
+        floors(options.measured, options.passes)
         return
     found = Course(ROOT)
-    print(f"processor milliseconds for one submission, median of {options.rounds} rounds of {OURS_PER_ROUND}")
+    print(f"processor milliseconds for one submission, median of {options.rounds} rounds of {options.passes}")
     print("| assignment | calls | warm interpreter | fork | grade | times the fork |\n|---|---|---|---|---|---|")
     rows: dict[str, dict[str, float]] = {}
     for name in options.assignments or found.names():
         course = found.load(name)
         if options.torch:
             course = having_torch(course)
-        warm, fork, whole, count = measured(course, options.rounds)
+        try:
+            warm, fork, whole, count = measured(course, options.rounds, options.passes)
+        except ValueError as error:  # data is missing, or the machine is too busy for a limit
+            sys.stderr.write(f"{name}: not measured, {error}\n")
+            continue
         milliseconds = " | ".join(f"{1000 * value:.1f}" for value in (warm, fork, whole))
         print(f"| {name} | {count} | {milliseconds} | {whole / fork:.1f} |", flush=True)
         rows[name] = {"calls": count, "warm": warm, "fork": fork, "grade": whole}
         if options.json is not None:  # what is known so far: a long run may be ended
-            document = {"rounds": options.rounds, "assignments": rows}
+            document = {"rounds": options.rounds, "passes": options.passes, "assignments": rows}
             options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 

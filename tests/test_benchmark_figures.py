@@ -37,6 +37,7 @@ def test_every_table_of_readme_and_docs_is_what_was_measured(figures: ModuleType
         page = (ROOT / written.page).read_text(encoding="utf-8")
         told = written.text(figures.measured(written.file)) if (figures.RESULTS / written.file).is_file() else ""
         assert figures.rewritten(page, name, told) == page, name
+    assert figures.PLOT.read_text(encoding="utf-8") == figures.plot(figures.measured("peers.json"))
 
 
 def test_a_figure_is_the_median_and_a_bar_is_as_long_as_its_seconds(figures: ModuleType) -> None:
