@@ -55,6 +55,13 @@ def test_what_is_none_at_the_line_is_named_by_what_set_it(
     assert none_note(exception, text, LAYER, number, variables) == said
 
 
+def test_forward_is_not_blamed_for_what_backward_takes_back_itself() -> None:
+    layer = LAYER.replace("        return self.left", "        self.cache = None\n        return self.left")
+    number = layer[: layer.index("total =")].count("\n") + 1
+    held = {"padded": "None", "self.cache": "None"}
+    assert none_note("TypeError", "'NoneType' object is not subscriptable", layer, number, held) == "self.cache is None"
+
+
 def test_an_attribute_that_forward_never_set_is_what_it_left_out() -> None:
     number = LAYER[: LAYER.index("self.left")].count("\n") + 1
     assert left_out_note("'Layer' object has no attribute 'left'", LAYER, number) == "forward left no left: "

@@ -289,10 +289,10 @@ def _in_context(line: QuotedLine) -> Iterator[RenderableType]:
     column = line.column - 1 - (len(line.source) - len(line.source.lstrip())) if line.column else -1
     for number, text in numbered:
         is_it = number == line.line
-        shown = Table.grid(padding=(0, 1, 0, 0))
-        shown.add_column(no_wrap=True)
+        shown = Table.grid(padding=(0, 1, 0, 0), expand=True)
+        shown.add_column(no_wrap=True, width=width + 4)
         # What failed is told to its end; of the lines around it the beginning says which they are.
-        shown.add_column(overflow="fold" if is_it else "ellipsis", no_wrap=not is_it)
+        shown.add_column(ratio=1, overflow="fold" if is_it else "ellipsis", no_wrap=not is_it)
         sign = Text(f"  {'>' if is_it else ' '} {number:>{width}}", style="bold" if is_it else "dim")
         shown.add_row(sign, Text(text, style="" if is_it else "dim"))
         yield shown

@@ -73,14 +73,24 @@ def _runs_before(owner: ast.ClassDef, function: Function) -> str:
     return next((one for one in FORWARD if one in methods and function.name not in MAKING), "")
 
 
+def _is_taken_back(attribute: str, owner: ast.ClassDef) -> bool:
+    """Return whether a method that runs after the forward pass sets an attribute itself: it may have emptied it."""
+    later = (one for one in owner.body if isinstance(one, ast.FunctionDef) and one.name not in MAKING)
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == attribute and not isinstance(node.ctx, ast.Load)
+        for method in later
+        for node in ast.walk(method)
+    )
+
+
 def _attribute(name: str, owner: ast.ClassDef | None, function: Function, wanted: frozenset[str]) -> str:
     """Word that an attribute holds nothing; a class with a forward pass was to leave it there."""
     is_none = NONE in wanted
     said = f"{name} is None" if is_none else f"{name} is empty"
     before = "" if owner is None else _runs_before(owner, function)
-    if not before:
-        return said
     attribute = name.removeprefix("self.")
+    if owner is None or not before or _is_taken_back(attribute, owner):
+        return said
     return f"{before} left no {attribute}: {said}" if is_none else f"{before} left nothing in {attribute}: {said}"
 
 
