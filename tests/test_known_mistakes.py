@@ -105,6 +105,12 @@ def test_a_call_that_the_mistake_leaves_alone_must_not_be_wrong() -> None:
     assert agreement(Observation(failure=FailureReport(status=Status.RAISED)), untouched) is False
 
 
+def test_what_a_driver_puts_into_words_contradicts_a_mistake_of_which_it_says_nothing() -> None:
+    untouched = effect(message({"odd": "", "ratio": 1.0}), message({"odd": "", "ratio": 1.0}))
+    assert agreement(Observation(value={"odd": "no tensor", "ratio": 2.0}), untouched) is False
+    assert agreement(Observation(value={"odd": "", "ratio": 2.0}), untouched) is None
+
+
 def test_two_mistakes_at_once_are_both_named(tmp_path: Path) -> None:
     """An update that did nothing was told that it left the biases out: one leaf alone was compared."""
     course = read_assignment(build(tmp_path, mistakes=MISTAKES + DOUBLED))

@@ -342,10 +342,15 @@ def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = Fals
     if failure is not None:
         return False
     if not effect.changed:
-        return False if is_wrong else None
+        return False if is_wrong or _tells_of_more(observation.value, effect.value) else None
     if effect.probe is not None and effect.probe.is_missed_by(observation.value):
         return False
     return equal(observation.value, effect.value)
+
+
+def _tells_of_more(value: Value, mistaken: Value) -> bool:
+    """Return whether a driver puts into words what is wrong with an answer, and has none for the mistake's."""
+    return any(isinstance(leaf, str) and leaf and leaf_at(mistaken, path) == "" for path, leaf in leaves(value))
 
 
 def _wording(exception: str) -> str:
