@@ -19,7 +19,10 @@ DIFFERENT: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "--results": {"a flag": ("doctor",)},
     "--submission": {"where it is looked for": ("run", "watch", "repro", "ci")},
     "--course": {"where a course is begun": ("new", "import")},
-    "--roster": {"what is read of it": ("batch", "collect", "review", "class", "statistics", "decide", "feedback")},
+    "--roster": {
+        "what is read of it": ("batch", "collect", "review", "class", "statistics", "decide", "feedback"),
+        "whose variants it tells": ("gradescope", "handout"),
+    },
     "--no-isolation": {"a flag, about one's own code": ("run", "watch")},
     "--all": {"what is listed besides": ("decisions", "requests")},
     "--anyway": {"what is kept although": ("pack",)},
@@ -28,7 +31,9 @@ DIFFERENT: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "--json": {"what is printed": ("run", "doctor")},
     "--open": {"what is opened": ("run", "instructions")},
     "--says": {"who reads it": ("mistake", "requests")},
-    "--student": {"whether it may be repeated": ("regrade", "decisions")},
+    "--student": {
+        "whether it may be repeated": ("regrade", "decisions"), "whose variant it is": ("run", "ci", "handout"),
+    },
     "--top": {"rows or groups": ("leaderboard", "similar")},
     "--why": {"where rows give their own": ("decide",)},
     "--gradebook": {"of a class, and not of one result": ("export",)},

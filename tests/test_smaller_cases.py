@@ -43,7 +43,7 @@ def test_an_extent_that_is_drawn_and_stands_in_a_parameter_is_one_number() -> No
 def test_what_decides_is_said_by_the_name_of_the_option() -> None:
     shrinking = Shrinking.of({"stride": 2, "size": (1, 3)})
     said = [(there, here) for _, there, here in shrinking.simpler((2, 3))]
-    assert said == [("stride 1", "stride 2"), ("size (1, 2)", "size (1, 3)")]
+    assert said == [("at stride 1", "at stride 2"), ("at size (1, 2)", "at size (1, 3)")]
 
 
 def test_cases_that_an_author_lists_are_tried_in_their_order() -> None:

@@ -218,20 +218,25 @@ class KnownMistakes:
         return all(any(self._refutes(one, variant, reference) for one in hashed) for variant in variants)
 
     def is_of_other_values(self, mistake: Mistake, cases: Sequence[HashedCase], reference: CourseSubject) -> bool:
-        """Return whether just what a mistake changes in a failed check is wrong there, and otherwise than it makes it.
+        """Return whether just what a mistake changes in a failed check is wrong there, and not as it makes it.
 
-        Then no other fault can stand beside it that would make the difference.
+        Then no other fault can stand beside it that would make the difference. Of several places in an answer one that
+        is as the mistake makes it is enough: the others may hold what is drawn at random.
         """
         failed = [case for case in cases if case.has_failed]
         calls = [hashed for case in failed for hashed in case.calls]
         if not calls or any(hashed.call.observation.failure is not None for hashed in calls):
             return False
-        wrong = frozenset(
-            (number, path)
-            for number, hashed in enumerate(calls)
-            for path in _changed(hashed.call.observation.value, hashed.right(reference))
-        )
-        return any(self._reach(variant, failed, reference) == wrong for variant in self._variants[mistake.name])
+        given = [hashed.call.observation.value for hashed in calls]
+        wrong = [[*_changed(value, hashed.right(reference))] for value, hashed in zip(given, calls, strict=True)]
+        for variant in self._variants[mistake.name]:
+            effects = [self._effect((variant,), hashed, reference) for hashed in calls]
+            if all({*effect.changed} == {*paths} for effect, paths in zip(effects, wrong, strict=True)) and any(
+                paths and not any(equal(leaf_at(value, path), leaf_at(effect.value, path)) for path in paths)
+                for value, effect, paths in zip(given, effects, wrong, strict=True)
+            ):
+                return True
+        return False
 
     def _refutes(self, hashed: HashedCall, mistake: Mistake, reference: CourseSubject) -> bool:
         if hashed.call.observation.failure is not None:

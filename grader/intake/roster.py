@@ -31,7 +31,7 @@ STAFF: Final = frozenset({
 })  # fmt: skip
 # By which a cell keeps its zeros, and what begins as a formula does is none.
 _AS_TEXT: Final = re.compile(r"""'(?=[0-9=+@-])|="(?=.*"\Z)""")
-_BREAKS: Final = re.compile(r"\s*[\n\r\v\f\x85\xa0\u2028\u2029\u3000]\s*")
+_BREAKS: Final = re.compile(r"[\n\r\v\f\x85\xa0\u2028\u2029\u3000]")
 _WHOLE: Final = re.compile(r"([0-9]+)[.,]0")
 _CUT: Final = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
 MOST_PROBLEMS: Final = 20
@@ -122,7 +122,7 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
 
 def _plain(cell: str, mark: str) -> str:
     """Return what a cell says, without what spreadsheets put around a number."""
-    text = _BREAKS.sub(" ", cell.strip()).removeprefix(mark)
+    text = " ".join(filter(None, map(str.strip, _BREAKS.split(cell)))).removeprefix(mark)
     if _AS_TEXT.match(text):
         text = _AS_TEXT.sub("", text, count=1).removesuffix('"')
     whole = _WHOLE.fullmatch(text)
