@@ -310,7 +310,7 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
     "an unknown profile": (("memory_mb = 512", 'profile = "network"'),
                            "runtime.profile: is 'network', expected memory, files, processes"),
     "an unknown layer": (("[hidden]", '[isolation]\nrequire = ["selinux"]\n[hidden]'),
-                         "isolation.require.0: is 'selinux', expected seccomp, landlock, uid, root, namespaces"),
+                         "isolation.require.0: is 'selinux', expected capabilities, cgroup, landlock, namespaces"),
     "an unknown output rule": (('output = "forbid"', 'output = "never"'),
                                "rules.output: is 'never', expected allow, forbid"),
     "an unknown consequence": (('"deduct"', '"beheading"'),

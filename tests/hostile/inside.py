@@ -78,16 +78,25 @@ class Bench:
         honest = {file: f'{text}\n\nNOTE = "{canary}"\n' for file, text in HONEST[name].items()}
         self.honest_path = write_sources(folder / f"honest-{name}", honest)
         self.honest = points_of(self.grade(self.honest_path).result)
+        self.readers = self._started_readers()
 
     def _grader(self) -> Grader:
         grader = Grader(self.course, recordings=Recordings(self.folder / f"{self.name}.sqlite"))
         grader.server.wait_until_ready()
         return grader
 
+    def _started_readers(self) -> set[int]:
+        """Have the process started that reads all submissions but the first; return which there are."""
+        known = watch.processes([])
+        self.grade(self.honest_path)
+        self.grade(self.honest_path)
+        return {*watch.processes(known)}
+
     def repair(self) -> None:
         """Start again after the judge broke."""
         self.grader.close()
         self.grader = self._grader()
+        self.readers = self._started_readers()
 
     def grade(self, path: Path, *, searched: bool = False) -> Graded:
         """Grade one submission, timing every call and keeping what came back."""
@@ -176,7 +185,7 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
         outcome.message = traceback.format_exc(limit=-4)
         bench.repair()
         return outcome
-    outcome.processes = watch.left_processes({*known, bench.grader.server.pid or 0})
+    outcome.processes = watch.left_processes({*known, bench.grader.server.pid or 0}, bench.readers)
     outcome.files = watch.changed(before, watch.files())
     outcome.seconds, outcome.overrun = round(graded.seconds, 3), round(graded.overrun, 3)
     judge_points(attack, graded, outcome)

@@ -98,12 +98,25 @@ def processes(known: Collection[int]) -> dict[int, str]:
     return found
 
 
-def left_processes(known: Collection[int]) -> list[str]:
-    """Name the processes that are still there after a moment to end in."""
+def left_processes(known: Collection[int], parents: Collection[int] = ()) -> list[str]:
+    """Name the processes that are still there after a moment to end in, but for children of these parents."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    while (found := processes(known)) and time.monotonic() < deadline:
+    while (found := _others(processes(known), parents)) and time.monotonic() < deadline:
         time.sleep(0.01)
     return [f"{name} ({pid})" for pid, name in found.items()]
+
+
+def _others(found: Mapping[int, str], parents: Collection[int]) -> dict[int, str]:
+    return {pid: name for pid, name in found.items() if parents == () or _parent(pid) not in parents}
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1]
+        )
+    except OSError:
+        return 0  # it has ended since
 
 
 def canaries(value: object) -> bool:
