@@ -32,6 +32,21 @@ def processes_of(session: int) -> list[int]:
     return found
 
 
+def descendants_of(process: int) -> list[int]:
+    """List what descends from a process."""
+    children = processes_of(process)
+    return [*children, *(pid for child in children for pid in descendants_of(child))]
+
+
+def is_hanging(process: int) -> bool:
+    """Return whether a process is a worker that runs its submission: it alone is confined."""
+    try:
+        words = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+    return "Seccomp:\t2" in words
+
+
 @pytest.mark.parametrize("kill", [kill_batches, kill_regrades, kill_reviews])
 def test_kill_9_at_random_moments_loses_and_doubles_nothing(
     kill: Callable[[Path, int, random.Random], None], tmp_path: Path
@@ -72,13 +87,15 @@ def test_ctrl_c_twice_drops_what_is_in_hand_at_once(course: Path) -> None:
     for number in range(2):
         lay(course / f"handed/slow{number}", unlike({**CORRECT, "scale.py": hanging}, number))
     process = started("batch", "tiny", "handed", "--jobs", "1", at=course, start_new_session=True)
-    until(lambda: any(map(processes_of, processes_of(process.pid))))
+    until(lambda: any(map(is_hanging, descendants_of(process.pid))))
     os.killpg(process.pid, signal.SIGINT)
-    time.sleep(0.2)
+    assert process.stderr is not None
+    while "Ctrl-C again drops it" not in (line := process.stderr.readline()):  # two at once would be taken for one
+        assert line
     began = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     ran = ended(process)
-    assert ran.code == NOT_ALL
+    assert ran.code == NOT_ALL, ran.out + ran.err
     assert "dropping what is in hand" in ran.err
     assert "stopped with 2 of 2 left" in ran.err
     assert time.monotonic() - began < 10

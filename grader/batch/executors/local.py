@@ -144,7 +144,11 @@ class LocalExecutor:
         self._raise_if_dropped()
         process: _WorkerProcess | None = getattr(self._own, "process", None)
         if process is None:
-            process = self._own.process = _WorkerProcess(self._modules, lambda: not self._is_dropped)
+            try:
+                process = self._own.process = _WorkerProcess(self._modules, lambda: not self._is_dropped)
+            except OSError:
+                self._raise_if_dropped()  # what it is forked from was ended while it started
+                raise
             self._running.add(process)
             self._raise_if_dropped()  # while it started: nobody else would end its first call
         return process
