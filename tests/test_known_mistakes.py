@@ -109,6 +109,9 @@ def test_what_a_driver_puts_into_words_contradicts_a_mistake_of_which_it_says_no
     untouched = effect(message({"odd": "", "ratio": 1.0}), message({"odd": "", "ratio": 1.0}))
     assert agreement(Observation(value={"odd": "no tensor", "ratio": 2.0}), untouched) is False
     assert agreement(Observation(value={"odd": "", "ratio": 2.0}), untouched) is None
+    assert agreement(Observation(value={"odd": "", "ratio": "words for a number"}), untouched) is None
+    numbers = effect(message(RIGHT), message(RIGHT))
+    assert agreement(Observation(value=dict.fromkeys(RIGHT, "words for numbers")), numbers) is None
 
 
 def test_two_mistakes_at_once_are_both_named(tmp_path: Path) -> None:

@@ -355,7 +355,8 @@ def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = Fals
 
 def _tells_of_more(value: Value, mistaken: Value) -> bool:
     """Return whether a driver puts into words what is wrong with an answer, and has none for the mistake's."""
-    return any(isinstance(leaf, str) and leaf and leaf_at(mistaken, path) == "" for path, leaf in leaves(value))
+    said = (path for path, leaf in leaves(value) if isinstance(leaf, str) and leaf)
+    return any(isinstance(other := leaf_at(mistaken, path), str) and not other for path in said)
 
 
 def _wording(exception: str) -> str:
