@@ -40,7 +40,7 @@ def measured(command: list[str], folder: Path, rounds: int) -> tuple[list[float]
     if RIGHT not in source:
         raise SystemExit(f"{SAMPLE / FILE} has no {RIGHT}")
     with subprocess.Popen(
-        [*command, "watch", "convnet", "-s", str(folder)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        [*command, "watch", "convnet", "-s", str(folder)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL, text=True,
     ) as watch:  # fmt: skip
         if watch.stdout is None:
