@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any, Final, cast
 
@@ -16,6 +16,23 @@ import numpy as np
 
 NOT_GIVEN_BACK: Final = frozenset({"__init__", "__new__"})  # what a class makes, not what somebody asked a function for
 MOST_RETURNS: Final = 1 << 12  # that are remembered of one call
+
+
+@contextmanager
+def returns_noted(files: Collection[str], note: Callable[[FrameType, object], None]) -> Iterator[None]:
+    """Have it noted inside the block when a function that stands in one of these files returns: its frame and value."""
+
+    def noted(frame: FrameType, event: str, value: object) -> None:
+        code = frame.f_code
+        # Without the flag it is the body of a module or a class.
+        if event == "return" and code.co_filename in files and code.co_flags & inspect.CO_OPTIMIZED:
+            note(frame, value)
+
+    sys.setprofile(noted)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
 
 
 class Returns:
@@ -31,20 +48,13 @@ class Returns:
         self._theirs = frozenset(sources) - frozenset(own)
         self._own = frozenset(own)
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self) -> AbstractContextManager[None]:
         """Note what is returned inside the block."""
-        sys.setprofile(self._note)
-        try:
-            yield
-        finally:
-            sys.setprofile(None)
+        return returns_noted(self._theirs, self._note)
 
-    def _note(self, frame: FrameType, event: str, value: object) -> None:
+    def _note(self, frame: FrameType, value: object) -> None:
         code = frame.f_code
-        if event != "return" or code.co_filename not in self._theirs or code.co_name in NOT_GIVEN_BACK:
-            return
-        if not code.co_flags & inspect.CO_OPTIMIZED:  # the body of a module or a class
+        if code.co_name in NOT_GIVEN_BACK:
             return
         caller = frame.f_back
         while caller is not None and caller.f_code.co_filename not in self._own | self._theirs:
