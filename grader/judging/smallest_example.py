@@ -145,9 +145,7 @@ class _CheckSearch:
         self._original = original
         self._check = check
         self._seconds = seconds
-        self._limit = (
-            UP_SHARE * seconds
-        )  # as long as something is left to be done after what is done now, less than that
+        self._limit = UP_SHARE * seconds  # less than all, while something is left to be done after it
         self._began = time.process_time()
         self._workers_seconds = 0.0
         self._hidden = HiddenArrays()
@@ -232,7 +230,7 @@ class _CheckSearch:
         try:
             starts = (self._shown_at(space, point, range(ATTEMPTS)) for point in space.smaller.starts())
             shown += filter(None, [next(filter(None, starts), None)])
-            while shown and self._is_lowered(space, shown):
+            while shown and self._lower(space, shown):
                 continue
         except _ExhaustedError:
             if not shown:
@@ -247,8 +245,8 @@ class _CheckSearch:
                 return one
         return None
 
-    def _is_lowered(self, space: Space, shown: list[_Shown]) -> bool:
-        """Make each number of the last case less, as far as something shows, and add what does; whether one can be."""
+    def _lower(self, space: Space, shown: list[_Shown]) -> bool:
+        """Make each number of the last case less as far as something shows; add what does, return whether any did."""
         count = len(shown)
         for place in range(len(shown[-1].point)):
             attempts = dict.fromkeys((shown[-1].trial.attempt, 0))
