@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,21 @@ def test_an_assignment_has_two_correct_samples_in_other_hands(name: str) -> None
     assert sum(sample.score == whole for sample in foreign) >= 2
     assert len(foreign) >= 3
     assert any(sample.score < whole for sample in foreign)
+
+
+def test_every_copy_of_the_reader_of_cifar10_refuses_the_same() -> None:
+    """Each assignment is handed out whole, so that what reads pickles stands in five of them."""
+    files = [*COURSE.folder.glob("reference/*/solution/*/cifar10.py")]
+    names = {"_RECONSTRUCT", "_ALLOWED_IN_PICKLES", "_BatchUnpickler", "read_batch"}
+
+    def readers(file: Path) -> list[str]:
+        statements = ast.parse(file.read_text(encoding="utf-8")).body
+        return [ast.unparse(node) for node in statements if names & {getattr(node, "name", ""), *_bound(node)}]
+
+    assert len(files) == 5
+    assert all(len(readers(file)) == len(names) for file in files)
+    assert len({tuple(readers(file)) for file in files}) == 1
+
+
+def _bound(node: ast.stmt) -> list[str]:
+    return [ast.unparse(target) for target in node.targets] if isinstance(node, ast.Assign) else []

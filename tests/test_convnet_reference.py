@@ -472,3 +472,14 @@ def test_train_runs_as_a_script(tmp_path: Path, has_matplotlib: bool) -> None:
     assert epoch.startswith("epoch 1 of 1: loss ")
     assert last.startswith("the plot is in" if has_matplotlib else "no plot: matplotlib is not installed")
     assert (home / "train.png").exists() == has_matplotlib
+
+
+def test_a_damaged_file_of_cifar10_is_told_in_a_sentence(tmp_path: Path) -> None:
+    home = tmp_path / "convnet"
+    shutil.copytree(SOLUTION, home, ignore=shutil.ignore_patterns("__pycache__"))
+    (home / "data" / "cifar-10-batches-py").mkdir()
+    (home / "data" / "cifar-10-batches-py" / "data_batch_1").write_bytes(b"half a download")
+    done = subprocess.run([sys.executable, "train.py"], cwd=home, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("data: data_batch_1")
+    assert len(done.stderr.splitlines()) == 1

@@ -22,12 +22,12 @@ from grader.diagnosis.mistakes_file import read_mistakes
 from grader.diagnosis.probe import Probe
 from grader.model.observation import Observation, Value
 from grader.model.status import Status
+from grader.model.values import Path, leaf_at, leaves
 from grader.sandbox import protocol
 from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject, failure_of, printed_to_stderr
 from grader.subjects.recordings import Recordings, key_of
 from grader.subjects.student import Call
-from grader.subjects.values import Path, leaf_at, leaves
 
 MOST_EFFECTS: Final = 1 << 16  # that are remembered: beyond the number that any assignment's own calls have
 MOST_PAIRS: Final = 48  # of mistakes that are run for one check: each costs some milliseconds until it is recorded

@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.authoring.tolerances import tolerance_for
 from grader.model.observation import Value
-from grader.subjects.values import Path, leaf_at
+from grader.model.values import Path, leaf_at
 
 
 @dataclass(frozen=True, slots=True)

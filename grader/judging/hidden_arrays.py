@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from grader.model.observation import Value
-from grader.subjects.values import Path, leaves
+from grader.model.values import Path, leaves
 
 
 class HiddenArrays:

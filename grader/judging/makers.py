@@ -13,11 +13,11 @@ from grader.course.gap_names import defined_functions
 from grader.model.assignment import Check
 from grader.model.observation import Frame, Value
 from grader.model.status import Status
+from grader.model.values import leaves
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case
 from grader.subjects.recordings import seed_of
 from grader.subjects.student import Call
-from grader.subjects.values import leaves
 
 CALL_SECONDS: Final = 0.5  # of processor time, for one call that is made again
 MOST_CALL_SECONDS: Final = 0.1  # that a call took which is made again

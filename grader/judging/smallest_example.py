@@ -28,12 +28,12 @@ from grader.judging.smaller_cases import Point
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.status import Status
+from grader.model.values import leaves
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case
 from grader.subjects.driver_name import driver_name
 from grader.subjects.recordings import call_bytes
 from grader.subjects.student import Call, Driver, StudentFailure, StudentSubject, Subject
-from grader.subjects.values import leaves
 
 CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
 SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission

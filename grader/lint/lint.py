@@ -39,8 +39,8 @@ from grader.model.observation import Value
 from grader.model.operations import FAMILIES
 from grader.model.result import Verdict
 from grader.model.status import Status
+from grader.model.values import leaf_at, leaves
 from grader.subjects.student import Call, Driver
-from grader.subjects.values import leaf_at, leaves
 from grader.submissions.read import Submission, read_submission
 
 SEEDS: Final = (1, 2, 3)  # besides the assignment's own

@@ -23,8 +23,8 @@ from grader.judging.judge import Judge
 from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
 from grader.model.assignment import Check
 from grader.model.observation import Value
+from grader.model.values import leaves
 from grader.subjects.student import Driver
-from grader.subjects.values import leaves
 
 OTHER_SEED: Final = 1
 COLUMN: Final = 4096  # rows of the columns that are answered for arrays: two of them broadcast to 134 MB

@@ -15,11 +15,11 @@ from grader.model.assignment import Check
 from grader.model.figure import Figure
 from grader.model.observation import Failure
 from grader.model.status import Status
+from grader.model.values import leaves
 from grader.subjects.course import ReferenceFailure
 from grader.subjects.course_sentences import MOST_CHARACTERS, CourseSentences
 from grader.subjects.hidden_differences import told_mismatch
 from grader.subjects.student import Call, StudentFailure
-from grader.subjects.values import leaves
 
 NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
 NOT_WRITTEN: Final = "not written yet"

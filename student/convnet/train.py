@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import pickle
 import sys
 from pathlib import Path
 
@@ -22,7 +23,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10, help="how often to go through them (10)")
     arguments = parser.parse_args()
 
-    images, labels, origin = load(HERE / "data", arguments.images)
+    try:
+        images, labels, origin = load(HERE / "data", arguments.images)
+    except (OSError, pickle.UnpicklingError) as error:
+        sys.exit(f"data: {error}")
     tell(f"{len(images)} images: {origin}")
     model = ConvNet(
         [

@@ -14,12 +14,12 @@ from grader.course.check_rows import ready_drivers
 from grader.lint.scaffold.solution import Asked, Form, Parameter
 from grader.model.assignment import Runtime
 from grader.model.observation import Value
+from grader.model.values import leaves
 from grader.sandbox.host.server import Server
 from grader.sandbox.host.session import Session
 from grader.subjects.driver_name import driver_name
 from grader.subjects.recordings import call_bytes
 from grader.subjects.student import Driver
-from grader.subjects.values import leaves
 
 SIZES: Final = ((3, 4), (5, 2))
 """Rows and columns of the two cases."""

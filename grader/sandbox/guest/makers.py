@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.model.observation import Value
+from grader.model.values import leaves
 from grader.sandbox.guest.returns import returns_noted
 
 MOST_RETURNS: Final = 1 << 12  # that are looked at in one call
@@ -41,9 +43,9 @@ class Makers:
         """Note what is made inside the block."""
         return returns_noted(self._theirs, self._note)
 
-    def of(self, value: object) -> list[list[object]]:
+    def of(self, value: Value) -> list[list[object]]:
         """List for each leaf of a value, in the order of its keys and items, who made it; nothing where unknown."""
-        return [list(self._maker(leaf)) for leaf in _leaves(value)]
+        return [list(self._maker(leaf)) for _, leaf in leaves(value)]
 
     def _maker(self, leaf: object) -> Place | tuple[()]:
         array = _as_array(leaf)
@@ -76,18 +78,6 @@ class Makers:
             memory, values = _memory(array), array.tobytes()
             if (known := self._made.get(memory)) is None or known[0] != values:
                 self._made[memory] = values, place, array  # kept alive, so that its memory is nobody else's
-
-
-def _leaves(value: object) -> Iterator[object]:
-    """List the leaves of what a driver returns, as the judge does."""
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _leaves(item)
-    else:
-        yield value
 
 
 def _found_in(value: object, depth: int) -> Iterator[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import pickle
 import sys
 from pathlib import Path
 
@@ -22,11 +23,15 @@ def main() -> None:
     """Train, or take the weights of last time; then draw both figures."""
     options = parsed()
     torch.manual_seed(options.seed)
-    model, testing = Network(), Cifar(HERE / "data", train=False)
-    if WEIGHTS.is_file() and not options.again:
+    try:
+        testing = Cifar(HERE / "data", train=False)
+        images = None if WEIGHTS.is_file() and not options.again else Cifar(HERE / "data")
+    except (OSError, pickle.UnpicklingError) as error:
+        sys.exit(f"data: {error}")
+    model = Network()
+    if images is None:
         model.load_state_dict(torch.load(WEIGHTS, weights_only=True))
     else:
-        images = Cifar(HERE / "data")
         train(model, Subset(images, range(min(options.images, len(images)))), options.epochs)
         torch.save(model.state_dict(), WEIGHTS)
     tell(f"{len(testing)} test images: {testing.origin}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import pickle
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,11 @@ def main() -> None:
     """Train, tell how it goes, and write the configuration, the curve and the accuracy of each class."""
     options = parsed()
     torch.manual_seed(options.seed)
-    training = IMBALANCECIFAR10(HERE / "data", options.imbalance, options.imb_factor, largest=options.largest)
-    testing = IMBALANCECIFAR10(HERE / "data", train=False, largest=options.largest)
+    try:
+        training = IMBALANCECIFAR10(HERE / "data", options.imbalance, options.imb_factor, largest=options.largest)
+        testing = IMBALANCECIFAR10(HERE / "data", train=False, largest=options.largest)
+    except (OSError, pickle.UnpicklingError) as error:
+        sys.exit(f"data: {error}")
     counts = training.get_cls_num_list()
     tell(f"{len(training)} images, by class {counts}: {training.origin}")
 

@@ -15,20 +15,22 @@ TRAINING_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST_FILES = ("test_batch",)
 PER_CLASS = {True: 5000, False: 1000}  # of CIFAR-10 for training, and for testing
 
-ALLOWED_IN_PICKLES = {
-    ("numpy.core.multiarray", "_reconstruct"): np.zeros(0).__reduce__()[0],
-    ("numpy._core.multiarray", "_reconstruct"): np.zeros(0).__reduce__()[0],
+_RECONSTRUCT = np.zeros(0).__reduce__()[0]
+_ALLOWED_IN_PICKLES = {
+    ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
+    ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
 }
 
 
-class _ArrayUnpickler(pickle.Unpickler):
+class _BatchUnpickler(pickle.Unpickler):
     """Read pickles of arrays and plain containers; a pickle that names anything else is refused."""
 
     def find_class(self, module_name: str, global_name: str) -> object:
+        """Give what a pickle may name (the unpickler's protocol)."""
         try:
-            return ALLOWED_IN_PICKLES[module_name, global_name]
+            return _ALLOWED_IN_PICKLES[module_name, global_name]
         except KeyError:
             raise pickle.UnpicklingError(
                 f"the file names {module_name}.{global_name}, expected arrays and plain containers only"
@@ -54,10 +56,27 @@ def read(folder: Path, *, train: bool) -> tuple[np.ndarray, np.ndarray]:
 
 
 def read_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read one of its files; see `read`."""
-    with file.open("rb") as stream:
-        content = _ArrayUnpickler(stream, encoding="bytes").load()
-    return np.asarray(content[b"data"], np.uint8).reshape(-1, *SHAPE), np.asarray(content[b"labels"], np.int64)
+    """Read one file of the Python edition of CIFAR-10.
+
+    Returns:
+        Images, shape (N, 3, 32, 32), bytes; and labels, shape (N,), integers in [0, 10).
+
+    Raises:
+        pickle.UnpicklingError: the file holds something else.
+    """
+    try:
+        with file.open("rb") as stream:
+            content = _BatchUnpickler(stream, encoding="bytes").load()
+        images, labels = np.asarray(content[b"data"]), np.asarray(content[b"labels"])
+    except pickle.UnpicklingError as error:
+        raise pickle.UnpicklingError(f"{file.name}: {error}") from None
+    except (EOFError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise pickle.UnpicklingError(f"{file.name} is no batch of CIFAR-10 ({type(error).__name__})") from None
+    if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != np.prod(SHAPE):
+        raise pickle.UnpicklingError(f"{file.name} has images of shape {images.shape}, expected bytes, (N, 3072)")
+    if labels.dtype.kind != "i" or labels.shape != images.shape[:1] or not np.isin(labels, range(CLASSES)).all():
+        raise pickle.UnpicklingError(f"{file.name} has no label from 0 to 9 for each of its {len(images)} images")
+    return images.reshape(-1, *SHAPE), labels.astype(np.int64)
 
 
 def made_up(counts: Sequence[int], *, train: bool) -> tuple[np.ndarray, np.ndarray]:
