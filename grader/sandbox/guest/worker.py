@@ -90,6 +90,7 @@ class Worker:
         self.imported: set[str] = set()
         self.folder = Path.cwd()
         self.files: dict[str, str | bytes | memoryview] = {}
+        self.tidies_up = False
         self.has_replied = False
         self.taken = taken_names()
         self.courses = frozenset({DRIVERS})
@@ -112,7 +113,7 @@ class Worker:
         attached = {path: data.data for path, data in body["attached"].items()}
         self.step = "its files cannot be laid out"
         if body["lays_out"]:
-            self.files = {**sources, **attached}
+            self.files, self.tidies_up = {**sources, **attached}, body["tidies_up"]
             lay_out(self.files, self.folder)
         self.step = "its modules cannot be compiled"
         code = {path: text for path, text in sources.items() if path.endswith(".py")}
@@ -218,11 +219,15 @@ class Worker:
         return []
 
     def tidy_up(self) -> None:
-        """Lay the folder out for a call as it was handed in, whatever the call before it left there."""
+        """Stand in the folder, laid out for a call as it was handed in, whatever the call before it left there.
+
+        A forked worker leaves the folder alone: who forked it looks whether it is as it was, and else takes another.
+        """
         if self.files and self.has_replied:
             os.chdir(self.folder)
-            clear(self.folder)
-            lay_out(self.files, self.folder)
+            if self.tidies_up:
+                clear(self.folder)
+                lay_out(self.files, self.folder)
         self.has_replied = True
 
 

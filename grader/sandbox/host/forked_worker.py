@@ -23,6 +23,7 @@ from grader.sandbox.host.exit_status import NoReply, ProcessExit, exit_reason
 from grader.sandbox.host.frame_reader import FrameReader
 from grader.sandbox.host.scratch import SECONDS_BETWEEN_LOOKS, ScratchQuota, remove
 from grader.sandbox.host.stack_dump import DUMP_QUIET_SECONDS, DUMP_SECONDS, MAX_DUMP_BYTES, frames_in
+from grader.sandbox.host.traces import Traces, traces_of
 from grader.sandbox.host.worker_process import CallReply, CallRequest
 
 if TYPE_CHECKING:
@@ -295,6 +296,10 @@ class ForkedWorker:
     def cpu_seconds(self) -> float:
         """Read the worker's CPU clock from outside; what it showed last once it is gone."""
         return process_seconds(self.pid) if self._exit is None else self._exit.cpu_seconds
+
+    def traces(self) -> Traces | None:
+        """Look at what a call may leave behind, as `WorkerProcess.traces` says."""
+        return None if self._scratch is None else traces_of(self.pid, self._scratch)
 
     def kill(self) -> None:
         """End the worker and wait until it is gone."""

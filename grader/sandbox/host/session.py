@@ -21,6 +21,7 @@ from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.host.failure_reports import failure_report, is_out_of_memory
 from grader.sandbox.host.prefetch import DriverCall, PrefetchedCalls, first_that_fit
 from grader.sandbox.host.server import Server
+from grader.sandbox.host.traces import Traces
 from grader.sandbox.host.worker_process import CallReply, WorkerProcess
 from grader.sandbox.protocol import DRIVERS
 
@@ -84,6 +85,8 @@ class Session:
         self._is_troubled = False
         # What a call leaves in its folder or running behind it is gone with its worker.
         self._leaves_things = runtime.fork_per_call or (runtime.profile is not Profile.MEMORY and server.forks)
+        self._is_looked_at = runtime.profile is Profile.FILES and server.forks and not runtime.fork_per_call
+        self._untouched: Traces | None = None
         self._without_code: Session | None = None
         self.peak_bytes = 0  # of resident memory, of the worker that had the most; 0 while none has ended
 
@@ -113,8 +116,9 @@ class Session:
             self._discard_worker(worker, reply.reply)
         observation = self._observation(reply, tuple(worker.reader.notes))
         failed = observation.failure
-        if self._leaves_things or (failed is not None and failed.status is Status.OUT_OF_MEMORY):
+        if failed is not None and failed.status is Status.OUT_OF_MEMORY:
             self.close()
+        self._end_if_it_left_things()
         return observation
 
     def bar(self, functions: Mapping[tuple[str, int], str]) -> None:
@@ -141,8 +145,7 @@ class Session:
         if isinstance(came.reply, NoReply):
             self._discard_worker(worker, came.reply)
             return []
-        if self._leaves_things:
-            self.close()
+        self._end_if_it_left_things()
         return came.reply.body if came.reply.kind == "makers" and isinstance(came.reply.body, list) else []
 
     def prefetch(self, calls: Sequence[DriverCall]) -> None:
@@ -221,6 +224,13 @@ class Session:
         if worker.reader.notes and worker.reader.notes[-1] in self.sources:
             self.fatal[worker.reader.notes[-1]] = reply
 
+    def _end_if_it_left_things(self) -> None:
+        """End a worker that may have left something to the next call, unless one sees from outside that it has not."""
+        if self._worker is None or not self._leaves_things:
+            return
+        if self._untouched is None or self._worker.traces() != self._untouched:
+            self.close()
+
     def _note_peak(self, worker: WorkerProcess) -> None:
         """Remember how much memory a worker had that has ended."""
         self.peak_bytes = max(self.peak_bytes, worker.peak_bytes)
@@ -265,6 +275,7 @@ class Session:
             if not isinstance(reply, NoReply) and reply.kind == "loaded":
                 self._note_broken(reply.body)
                 self._worker = worker
+                self._untouched = worker.traces() if self._is_looked_at else None
                 return worker
             if worker.is_orphaned:
                 self._forget_orphan()
@@ -319,6 +330,7 @@ class Session:
             "compiled": self._compiled,
             "broken": {path: broken.message for path, broken in self.broken.items() if path in sources},
             "lays_out": self.runtime.profile is not Profile.MEMORY,
+            "tidies_up": not self.server.forks,
             "reads_packages": not self.server.forks or self.runtime.profile is not Profile.MEMORY,
             "notebooks": [path for path in sources if path in self.source_maps and not self.source_maps[path].is_file],
             "packages": [name.partition(".")[0] for name in self.runtime.modules],

@@ -10,6 +10,7 @@ from grader.model.observation import LackingName, Operation
 from grader.sandbox.host.captured_output import CapturedOutput
 from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.host.frame_reader import FrameReader
+from grader.sandbox.host.traces import Traces
 from grader.sandbox.protocol import Message
 
 
@@ -68,6 +69,9 @@ class WorkerProcess(Protocol):
 
     def cpu_seconds(self) -> float:
         """Read the worker's processor time."""
+
+    def traces(self) -> Traces | None:
+        """Look at what a call may leave behind outside the worker's memory; None where nobody can tell."""
 
     def kill(self) -> None:
         """End the worker and wait until it is gone."""
