@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
 import pytest
-from tiny_course import SCALE
+from tiny_course import SCALE, build
 
 from grader.authoring import Mistake, replace
 from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
+from grader.judging.collection import HiddenTests
 from grader.judging.grading import Grader
-from grader.lint.reach import WHOLE_FILE, Reach, changed_functions
+from grader.lint.lint import Findings, failing_checks
+from grader.lint.reach import WHOLE_FILE, Reach, changed_functions, draws_inputs
+from grader.model.assignment import Check
 from grader.subjects.recordings import Recordings
+from grader.subjects.student import Subject
 
 BEFORE = """
 import math
@@ -108,3 +117,57 @@ def test_a_mistake_that_raises_where_the_reference_answers_is_run_again(tiny: Co
         with reach.watched(check, case, mistake) as student:
             assert judge.run_case_with(check, case, student) is not None
         assert reach.cases(check, mistake, judge.seed + 1) == cases
+
+
+def test_a_case_whose_inputs_no_seed_changes_is_run_once_for_a_mistake(
+    tiny: CourseAssignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Public inputs are the same under every seed; the mistake is found to fail under each all the same."""
+    with Grader(tiny, recordings=Recordings()) as grader:
+        judge = grader.judge
+        ran: Counter[str] = Counter()
+        run_case_with = judge.run_case_with
+
+        def counted(check: Check, item: pytest.Function, student: Subject, *, seed: int) -> BaseException | None:
+            ran[check.name] += 1
+            return run_case_with(check, item, student, seed=seed)
+
+        reach = Reach(judge)
+        for check, case in judge.cases():
+            with reach.noting(check, case, again := judge.reference.unrecorded()):
+                judge.run_case_with(check, case, again)
+        monkeypatch.setattr(judge, "run_case_with", counted)
+        for mistake in judge.mistakes.mistakes:
+            under = {failing_checks(judge, mistake, seed, reach, Findings()) for seed in (judge.seed, 1, 2)}
+            assert under == {mistake.fails}
+    public = {check.name for check in judge.checks if check.public}
+    assert public
+    assert {name: ran[name] for name in public} == dict.fromkeys(public, 1)
+    assert all(ran[check.name] >= 3 for check in judge.checks if check.name not in public)
+
+
+def test_a_case_draws_inputs_where_it_or_a_fixture_of_its_own_may_ask_for_the_generator(tmp_path: Path) -> None:
+    text = """
+import pytest
+
+@pytest.fixture
+def drawn(draw):
+    return draw.normal()
+
+@pytest.fixture
+def either(request):
+    return request.getfixturevalue("rng").normal()
+"""
+    tests = "".join(
+        f"\ndef test_{name}({', '.join(['student', *asked])}):\n    pass\n"
+        for name, asked in {
+            "standardized": (),
+            "unit_rows": ("rng",),
+            "variance": ("drawn",),
+            "covariance": ("either",),
+        }.items()
+    )
+    course = read_assignment(build(tmp_path, checks=text + tests))
+    with closing(HiddenTests(course)) as collected:
+        drawing = {name: draws_inputs(cases[0]) for name, cases in collected.cases.items()}
+    assert drawing == {"standardized": False, "unit_rows": True, "variance": True, "covariance": True}

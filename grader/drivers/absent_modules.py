@@ -155,6 +155,11 @@ BARS: Final = MappingProxyType(
 """What code takes from `tqdm`, which may draw nothing here and leaves the loops as they are."""
 
 
+MOST_FOUND: Final = 32  # lists of modules that are remembered, some ten kilobytes each
+_FOUND: Final[dict[tuple[frozenset[str], int], tuple[list[str], list[str]]]] = {}
+"""By names, and by how many modules were imported: which those were, and which of them are at and below the names."""
+
+
 def attribute(owner: str, name: str) -> object:
     """Return what stands for an attribute of something that is not here.
 
@@ -239,10 +244,19 @@ def is_below(name: str, others: Collection[str]) -> bool:
 def _loaded_below(names: Collection[str]) -> list[str]:
     """List the modules that are imported and are one of these or below one of them.
 
-    How their names begin is asked first: with torch there are thousands, and drivers ask at every call.
+    With torch thousands are imported, and drivers ask at every call: where the same are as when it was asked with as
+    many, what was found then is found again.
     """
-    beginnings = tuple(names)
-    return [name for name in sys.modules if name.startswith(beginnings) and is_below(name, names)]
+    loaded = list(sys.modules)
+    asked = frozenset(names), len(loaded)
+    known, found = _FOUND.get(asked, ([], []))
+    if known != loaded:
+        beginnings = tuple(names)
+        found = [name for name in loaded if name.startswith(beginnings) and is_below(name, names)]
+        if len(_FOUND) >= MOST_FOUND:
+            _FOUND.clear()
+        _FOUND[asked] = loaded, found
+    return found
 
 
 def _is_among(name: str, paths: Iterable[str]) -> bool:

@@ -17,7 +17,6 @@ import pytest
 
 from grader.authoring import Mistake
 from grader.authoring.compare import DifferenceKind, Mismatch
-from grader.authoring.tolerances import tolerance_for
 from grader.course.assignment import CourseAssignment
 from grader.course.samples import FILE as SAMPLES_FILE
 from grader.course.samples import Sample, read_samples, unlisted_samples
@@ -27,6 +26,7 @@ from grader.drivers.recorded_operations import resolved
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
+from grader.lint.margins import Margin, excess, margin_problems
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
 from grader.lint.reference_faults import endless_mistakes, reference_faults
@@ -48,14 +48,6 @@ TARGET_NAMED: Final = Fraction(95, 100)
 CORRECT_SAMPLES: Final = 2
 NO_MISTAKE: Final = "mistakes.py has no mistake, expected one for each check that it is the first to catch"
 LINE_END: Final = "\n"
-
-
-@dataclass(slots=True)
-class Margin:
-    """How far a check's tolerance is from both sides, in units of the tolerance."""
-
-    largest_correct: float = 0.0
-    smallest_mistake: float = float("inf")
 
 
 @dataclass(slots=True)
@@ -134,7 +126,7 @@ def lint(
     findings.problems += thoughtless_problems(judge)
     findings.problems += sample_problems(grader, findings, runs, least=0 if draft else CORRECT_SAMPLES)
     findings.problems += naming_problems(grader, findings)
-    findings.problems += margin_problems(findings)
+    findings.problems += margin_problems(findings.margins)
     return findings
 
 
@@ -283,9 +275,15 @@ def fails(
     """Return whether cases of a hidden test catch a mistake; notes how far beyond the tolerance it is."""
     judge = reach.judge
     for item in cases:
+        key = reach.outcome_key(check, item, mistake, seed)
+        if key in reach.is_failed:
+            if reach.is_failed[key]:
+                return True
+            continue
         with reach.watched(check, item, mistake) as student:
             error = judge.run_case_with(check, item, student, seed=seed)
-        if not is_failure(error):
+        reach.is_failed[key] = is_failure(error)
+        if not reach.is_failed[key]:
             continue
         quoted = quoted_answer(check, error, judge.sentences)
         findings.quoted += [quoted] if quoted is not None and quoted not in findings.quoted else []
@@ -299,22 +297,6 @@ def fails(
             margin.smallest_mistake = min(margin.smallest_mistake, distance)
         return True
     return False
-
-
-def excess(got: Value, expected: Value) -> float:
-    """Return the largest error in units of the default tolerance; infinite where form or shape differ."""
-    largest = 0.0
-    for path, leaf in leaves(expected):
-        other = leaf_at(got, path)
-        if not isinstance(leaf, np.ndarray) or leaf.dtype.kind not in "fc":
-            continue
-        if not isinstance(other, np.ndarray) or other.shape != leaf.shape:
-            return np.inf
-        rtol, atol = tolerance_for(leaf)
-        with np.errstate(invalid="ignore"):
-            ratio = np.abs(other - leaf) / (atol + rtol * np.abs(leaf))
-        largest = max(largest, float(np.nanmax(ratio, initial=0.0)))
-    return largest
 
 
 def sample_problems(grader: Grader, findings: Findings, runs: int, least: int = CORRECT_SAMPLES) -> Iterator[str]:
@@ -388,13 +370,3 @@ def measure_correct(judge: Judge, calls: Mapping[str, Sequence[Call]], findings:
             reached = excess(call.observation.value, right.body)
             if reached <= 1:  # beyond it and passed all the same: the check takes several answers for right
                 margin.largest_correct = max(margin.largest_correct, reached)
-
-
-def margin_problems(findings: Findings) -> Iterator[str]:
-    """Find checks whose tolerance is near to what correct code needs, or to what a mistake reaches."""
-    for name, margin in findings.margins.items():
-        if margin.largest_correct > 1 / 10:
-            reached = f"{margin.largest_correct:.2g} of the tolerance"
-            yield f"{name}: a correct solution comes to {reached}, expected under 0.1"
-        if margin.smallest_mistake < 10:  # one order of magnitude on either side
-            yield f"{name}: a mistake is only {margin.smallest_mistake:.2g} tolerances away, expected at least 10"

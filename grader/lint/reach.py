@@ -21,18 +21,24 @@ import pytest
 
 from grader.authoring import Mistake
 from grader.diagnosis.known_mistakes import patched
+from grader.drivers.former_names import FIXTURES
 from grader.judging.judge import Judge
 from grader.model.assignment import Check
 from grader.model.observation import Value
-from grader.sandbox import protocol
 from grader.subjects.course import CourseSubject, ReferenceFailure
+from grader.subjects.driver_name import driver_name
+from grader.subjects.recordings import call_bytes
 from grader.subjects.student import Driver, Subject
 
 Function: TypeAlias = tuple[str, str]
 """A file of the solution, and the qualified name of one of its functions, which nested ones belong to."""
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+OutcomeKey: TypeAlias = tuple[str, str, str, int | None]
+"""A check, one of its cases, a mistake, and the seed that the inputs of the case are drawn from, if they are drawn."""
 WHOLE_FILE: Final = ""
 """Stands for a name where something else than the body of a function is meant."""
+DRAWING: Final = frozenset({"rng", "request", *(former for former, present in FIXTURES.items() if present == "rng")})
+"""The fixtures that a seed reaches a case by."""
 
 
 class Reach:
@@ -43,6 +49,12 @@ class Reach:
         self._entered: dict[tuple[str, str], frozenset[Function]] = {}
         self._changes: dict[str, frozenset[Function]] = {}
         self._unchanged: set[tuple[str, str, str]] = set()
+        self.is_failed: dict[OutcomeKey, bool] = {}
+
+    def outcome_key(self, check: Check, case: pytest.Function, mistake: Mistake, seed: int) -> OutcomeKey:
+        """Return what the outcome of a case on a mistake depends on: under seeds with one key it is the same."""
+        drawn = draws_inputs(case)
+        return check.name, case.name, mistake.name, self.judge.inputs_seed(check, seed) if drawn else None
 
     def cases(self, check: Check, mistake: Mistake, seed: int) -> list[pytest.Function]:
         """List the cases of a check that enter something that a mistake changes, and were not seen to give the same."""
@@ -82,9 +94,11 @@ class Reach:
         def student(driver: Driver, **inputs: Value) -> Value:
             nonlocal is_changed
             was_changed, is_changed = is_changed, True  # where either of them raises
-            answer = mistaken(driver, **inputs)
+            name = driver_name(driver)
+            identity = call_bytes(name, inputs)
+            answer = mistaken.answer(name, identity)
             with suppress(ReferenceFailure):
-                is_changed = was_changed or frame(answer) != frame(reference(driver, **inputs))
+                is_changed = was_changed or not mistaken.is_answered_alike(reference, name, identity)
             return answer
 
         yield student
@@ -114,9 +128,9 @@ class Reach:
         return self._entered[check.name, case.name]
 
 
-def frame(answer: Value) -> bytes:
-    """Return the bytes that an answer is sent as."""
-    return protocol.encode("value", 0, answer)
+def draws_inputs(case: pytest.Function) -> bool:
+    """Return whether a case has a generator of inputs, or may ask for one while it runs."""
+    return not DRAWING.isdisjoint(case.fixturenames)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from operator import itemgetter
 from types import ModuleType
@@ -39,7 +38,7 @@ class Libraries:
             LibraryChangedError: something was replaced or taken away.
         """
         self._look_at(tuple(names))
-        before = set(sys.modules)
+        before = list(sys.modules)
         changed: list[str] = []
         try:
             yield
@@ -67,7 +66,7 @@ class Libraries:
 class _Kept:
     """What one module had. All of torch has 7,000 such values, and every call of a driver asks after each."""
 
-    __slots__ = ("_all", "_get", "_module", "_namespace", "_values")
+    __slots__ = ("_all", "_get", "_in_order", "_module", "_namespace", "_values")
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
@@ -77,18 +76,26 @@ class _Kept:
         # A getter of one name gives no tuple.
         self._get = itemgetter(*(names if len(names) > 1 else names * 2)) if names else None
         self._all = () if self._get is None else self._get(self._namespace)
+        self._in_order = [*self._namespace.values()]
 
     def is_unchanged(self) -> bool:
         """Return whether every value is still there.
 
-        A comparison of tuples asks first whether two objects are one, and so takes a fifth of the time of a loop.
+        A comparison of lists asks first whether two objects are one, and so takes a fifth of the time of a loop. The
+        whole namespace is compared before each of the values is looked up: that takes half the time.
         """
         if self._get is None:
             return True
         try:
-            return bool(self._get(self._namespace) == self._all)
+            in_order = [*self._namespace.values()]
+            if in_order == self._in_order:
+                return True
+            is_unchanged = bool(self._get(self._namespace) == self._all)
         except Exception:  # noqa: BLE001  # it is gone, or what stands in its place cannot be compared
             return False
+        if is_unchanged:  # something private was, as counters are
+            self._in_order = in_order
+        return is_unchanged
 
     def put_back(self) -> Iterator[str]:
         """Put back what was replaced or taken away, and name it."""
@@ -98,9 +105,11 @@ class _Kept:
                 yield f"{self._module.__name__}.{name}"
 
 
-def _is_part_imported(names: Sequence[str], before: AbstractSet[str]) -> bool:
+def _is_part_imported(names: Sequence[str], before: Sequence[str]) -> bool:
     """Return whether modules of these packages were imported since."""
-    return any(path.partition(".")[0] in names for path in sys.modules.keys() - before)
+    if list(sys.modules) == before:  # a quarter of the time of the difference
+        return False
+    return any(path.partition(".")[0] in names for path in sys.modules.keys() - set(before))
 
 
 def _public(module: ModuleType) -> dict[str, object]:

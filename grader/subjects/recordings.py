@@ -54,13 +54,21 @@ class Recordings:
         read = self._read.get(key)
         if read is not None:
             return protocol.Message(*pickle.loads(read))  # noqa: S301  # pickled below
-        frame = self._frames.get(key) or self._inflated(key)
+        frame = self.frame(key)
         if frame is None:
             return None
         message = protocol.decode(frame)
         if len(frame) <= SMALL_BYTES:
             self._read[key] = pickle.dumps((message.kind, message.id, message.body), pickle.HIGHEST_PROTOCOL)
         return message
+
+    def frame(self, key: bytes) -> bytes | None:
+        """Return the frame that was recorded under a key.
+
+        Raises:
+            CourseError: what the file holds under the key is no deflated frame.
+        """
+        return self._frames.get(key) or self._inflated(key)
 
     def _inflated(self, key: bytes) -> bytes | None:
         deflated = self._deflated.get(key)

@@ -175,9 +175,10 @@ def training(
     network = _network(impl, definitions, parameters)
     optimizer = impl.load("optimizer.sgd:SGD")(network, learning_rate=learning_rate, reg=0.0, momentum=0.9)
     trainer = impl.load("trainer:ClassifierTrainer")()
+    theirs = np.random.MT19937(0)
     for owner, names in ((network, ("forward", "backward")), (optimizer, ("update",))):
         for name in names:
-            setattr(owner, name, _drawing_apart(getattr(owner, name)))
+            setattr(owner, name, _drawing_apart(getattr(owner, name), theirs))
     network.forward = _with_a_loss(network.forward)
     np.random.seed(0)  # noqa: NPY002  # the trainer draws batches from it, and constructors may have drawn any number
     losses, accuracies = trainer.train(
@@ -192,15 +193,19 @@ def training(
     return {"losses": np.array(losses), "accuracies": np.array(accuracies)}
 
 
-def _drawing_apart(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function draw what it likes: those who draw after it get the numbers that they would get without it."""
+def _drawing_apart(function: Callable[..., Any], theirs: np.random.MT19937) -> Callable[..., Any]:
+    """Let a function draw from a generator of its own: those who draw after it get the numbers they would without it.
+
+    To exchange the generator takes a hundredth of the time of reading its state and writing it back.
+    """
 
     def called(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  # theirs
-        state = np.random.get_state()  # noqa: NPY002  # the generator that the trainer uses
+        ours = np.random.get_bit_generator()  # that of the trainer
+        np.random.set_bit_generator(theirs)
         try:
             return function(*arguments, **named)
         finally:
-            np.random.set_state(state)  # noqa: NPY002  # see above
+            np.random.set_bit_generator(ours)
 
     return called
 
