@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from grader.course.discovery import Course
+from grader.diagnosis import known_mistakes
 from grader.errors import UnsendableError
 from grader.judging.budget import Budget
 from grader.judging.judge import Judge
@@ -35,6 +36,7 @@ from grader.subjects.recordings import Recordings
 
 BUNDLED: Final = Path(__file__).parents[1]
 SMALL: Final = Budget(seconds=5.0, last_seconds=600.0, max_bytes=512 << 20)
+PAIRS: Final = 3  # of mistakes: what more of them compute does not depend on what was answered
 MOST_NUMBERS: Final = 1 << 22  # of one array here: 64 MB of complex numbers
 SHAPES: Final[dict[str, Callable[[tuple[int, ...]], tuple[int, ...]]]] = {
     "as expected": lambda shape: shape,
@@ -157,6 +159,7 @@ def verdicts(judge: Judge, disguise: Disguise) -> list[tuple[Check, Verdict, boo
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Budget, "of", classmethod(lambda _cls, _runtime: SMALL))
             patch.setattr(Judge, "checks", (check,))
+            patch.setattr(known_mistakes, "MOST_PAIRS", PAIRS)
             (verdict,) = judge.judge(session).verdicts
         found.append((check, verdict, session.questions > 0))
     return found
