@@ -56,23 +56,33 @@ class Opened:
         return barriers(self.page)
 
 
-def opened(
-    browser: Browser, file: Path, *, width: int = DESK, scheme: str = "light", has_script: bool = True
-) -> Opened:
-    """Open a file in a fresh window."""
-    page = browser.new_page(
-        viewport={"width": width, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]  # a literal
-        java_script_enabled=has_script,
-    )
-    found = Opened(page)
+@dataclass
+class Windows:
+    """A window with scripts and one without, in which files are opened in turn: a fresh one takes a second."""
 
-    def note_request(request: Request) -> None:
-        found.requests.append(request.url)
+    browser: Browser
+    _kept: dict[bool, Opened] = field(default_factory=dict)
 
-    page.on("request", note_request)
-    page.on("console", lambda message: found.complaints.append(message.text))
-    page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    page.on("dialog", lambda dialog: found.complaints.append(dialog.message))
-    page.goto(file.as_uri())
-    return found
+    def open(self, file: Path, *, width: int = DESK, scheme: str = "light", has_script: bool = True) -> Opened:
+        """Open a file in place of the one before."""
+        found = self._kept.get(has_script) or self._window(has_script)
+        found.page.goto("about:blank")  # what the page before still asks for or complains of comes before this ends
+        found.requests.clear()
+        found.complaints.clear()
+        found.page.set_viewport_size({"width": width, "height": 800})
+        found.page.emulate_media(media="null", color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+        found.page.goto(file.as_uri())
+        return found
+
+    def _window(self, has_script: bool) -> Opened:
+        page = self.browser.new_page(java_script_enabled=has_script)
+        found = self._kept[has_script] = Opened(page)
+
+        def note_request(request: Request) -> None:
+            found.requests.append(request.url)
+
+        page.on("request", note_request)
+        page.on("console", lambda message: found.complaints.append(message.text))
+        page.on("pageerror", lambda error: found.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: found.complaints.append(dialog.message))
+        return found

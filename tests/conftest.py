@@ -25,8 +25,14 @@ hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 
 
+def pytest_collection() -> None:
+    """Collect no garbage while thousands of tests are collected: there is next to none, and they are looked through."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Leave what was collected out of garbage collections: thousands of tests are otherwise gone through each time."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -106,7 +106,7 @@ def kill_batches(course: Path, rounds: int, draw: random.Random) -> None:
     a_class(course / "handed", SIZE)
     words = ("batch", "tiny", "handed", "--jobs", "2")
     kill_while(course, words, rounds, draw)
-    ran = ended(started(*words, at=course))
+    ran = ended(started("batch", "tiny", "handed", "--jobs", "1", at=course))
     assert ran.code == WHOLE
     assert f"{SIZE} submissions" in ran.out
     assert len(kept(course)) == SIZE
@@ -117,16 +117,16 @@ def kill_regrades(course: Path, rounds: int, draw: random.Random) -> None:
     """Kill regrades after a check was changed; each student ends with the score of a batch that was not killed."""
     build(course)
     a_class(course / "handed", SIZE)
-    assert ended(started("batch", "tiny", "handed", at=course)).code == WHOLE
+    assert ended(started("batch", "tiny", "handed", "--jobs", "1", at=course)).code == WHOLE
     build(course, checks=CHECKS.replace("(5, 2)", "(6, 2)"), rubric=RUBRIC.replace("points = 3", "points = 4", 1))
     kill_while(course, ("regrade", "tiny", "--jobs", "2"), rounds, draw)
-    assert ended(started("regrade", "tiny", at=course)).code == WHOLE
+    assert ended(started("regrade", "tiny", "--jobs", "1", at=course)).code == WHOLE
     assert len(kept(course)) == 2 * SIZE
     scores = graded(course)
     other = course / "other"
     build(other, checks=CHECKS.replace("(5, 2)", "(6, 2)"), rubric=RUBRIC.replace("points = 3", "points = 4", 1))
     a_class(other / "handed", SIZE)
-    assert ended(started("batch", "tiny", "handed", at=other)).code == WHOLE
+    assert ended(started("batch", "tiny", "handed", "--jobs", "1", at=other)).code == WHOLE
     assert scores == graded(other)
 
 
@@ -134,7 +134,7 @@ def kill_reviews(course: Path, rounds: int, draw: random.Random) -> None:
     """Kill `grade review` while marks are saved; every mark whose saving was answered is there, once."""
     build(course, rubric=RUBRIC + ESSAY)
     a_class(course / "handed", 2)
-    assert ended(started("batch", "tiny", "handed", at=course)).code == WHOLE
+    assert ended(started("batch", "tiny", "handed", "--jobs", "1", at=course)).code == WHOLE
     answered: Counter[str] = Counter()
     points = 0
     for _ in range(rounds):

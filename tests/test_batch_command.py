@@ -62,7 +62,7 @@ def scores(course: Path) -> dict[str, float]:
     return {file.stem: json.loads(file.read_text())["score"] for file in files}
 
 
-def test_smallest_examples_are_looked_for_where_they_are_asked_for(on_cores: Grade, course: Path) -> None:
+def test_smallest_examples_are_looked_for_where_they_are_asked_for(grade: Grade, course: Path) -> None:
     """They take more time than all else: a class has none unless an instructor wants them, also by `--resume`."""
     lay(course / "handed/eve", {"scale.py": SCALE.replace("x - x.mean", "x + x.mean"), "stats.py": STATS})
 
@@ -70,13 +70,13 @@ def test_smallest_examples_are_looked_for_where_they_are_asked_for(on_cores: Gra
         result = json.loads((course / "results/tiny/results/eve.json").read_text(encoding="utf-8"))
         return [check["example"] for check in result["checks"] if "example" in check]
 
-    on_cores("batch", "tiny", "handed")
+    grade("batch", "tiny", "handed")
     assert examples() == []
-    on_cores("batch", "tiny", "handed", "--again", "--examples")
+    grade("batch", "tiny", "handed", "--again", "--examples")
     assert len(examples()) >= 1
-    on_cores("batch", "tiny", "--resume", "--again")
+    grade("batch", "tiny", "--resume", "--again")
     assert len(examples()) >= 1
-    on_cores("regrade", "tiny", "--again")
+    grade("regrade", "tiny", "--again")
     assert examples() == []
 
 

@@ -27,8 +27,23 @@ from grader.reporting.html import template_environment
 ROOT = Path(__file__).parents[1]
 
 
-def packed(course: CourseAssignment, terms: Terms | None = None) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(bundle(course, terms or Terms(), template_environment())))
+def packed(course: CourseAssignment, terms: Terms) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(bundle(course, terms, template_environment())))
+
+
+@pytest.fixture(scope="module")
+def made(tiny: CourseAssignment) -> bytes:
+    return bundle(tiny, Terms(), template_environment())
+
+
+@pytest.fixture
+def archive(made: bytes) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(made))
+
+
+@pytest.fixture(scope="module")
+def own_wheel() -> tuple[str, bytes]:
+    return wheel()
 
 
 def text_of(archive: zipfile.ZipFile, name: str) -> str:
@@ -62,34 +77,34 @@ GRADE = """
 """
 
 
-def test_setup_and_run_stand_at_the_top_and_can_be_executed(tiny: CourseAssignment) -> None:
-    modes = {entry.filename: entry.external_attr >> 16 for entry in packed(tiny).infolist()}
+def test_setup_and_run_stand_at_the_top_and_can_be_executed(archive: zipfile.ZipFile) -> None:
+    modes = {entry.filename: entry.external_attr >> 16 for entry in archive.infolist()}
     assert modes["setup.sh"] == modes["run_autograder"] == 0o100755
 
 
-def test_the_same_course_gives_the_same_bytes(tiny: CourseAssignment) -> None:
-    assert bundle(tiny, Terms(), template_environment()) == bundle(tiny, Terms(), template_environment())
+def test_the_same_course_gives_the_same_bytes(tiny: CourseAssignment, made: bytes) -> None:
+    assert bundle(tiny, Terms(), template_environment()) == made
 
 
-def test_the_bundle_holds_the_assignment_and_not_its_samples(tiny: CourseAssignment) -> None:
-    names = packed(tiny).namelist()
+def test_the_bundle_holds_the_assignment_and_not_its_samples(archive: zipfile.ZipFile) -> None:
+    names = archive.namelist()
     assert "course/reference/tiny/checks/test_tiny.py" in names
     assert [name for name in names if "samples" in name or "student" in name] == []
 
 
-def test_what_is_hidden_is_readable_to_its_owner_alone(tiny: CourseAssignment) -> None:
-    hidden = [entry for entry in packed(tiny).infolist() if entry.filename.startswith("course/")]
+def test_what_is_hidden_is_readable_to_its_owner_alone(archive: zipfile.ZipFile) -> None:
+    hidden = [entry for entry in archive.infolist() if entry.filename.startswith("course/")]
     assert {entry.external_attr >> 16 for entry in hidden} == {0o100600}
 
 
-def test_the_bundled_course_is_the_course(tiny: CourseAssignment, tmp_path: Path) -> None:
-    packed(tiny).extractall(tmp_path)
+def test_the_bundled_course_is_the_course(tiny: CourseAssignment, archive: zipfile.ZipFile, tmp_path: Path) -> None:
+    archive.extractall(tmp_path)
     again = read_assignment(tmp_path / "course/reference/tiny")
     assert (again.tests_digest, again.reference_digest) == (tiny.tests_digest, tiny.reference_digest)
 
 
-def test_an_assignment_without_torch_is_not_made_to_install_it(tiny: CourseAssignment) -> None:
-    assert "torch" not in text_of(packed(tiny), "requirements.txt") + text_of(packed(tiny), "constraints.txt")
+def test_an_assignment_without_torch_is_not_made_to_install_it(archive: zipfile.ZipFile) -> None:
+    assert "torch" not in text_of(archive, "requirements.txt") + text_of(archive, "constraints.txt")
     assert any(line.startswith("torch>=") for line in requirements(("numpy", "torch.nn")))
 
 
@@ -112,8 +127,8 @@ def test_a_pin_names_no_build_that_only_one_index_has() -> None:
     assert [line for line in pins(("torch",)) if "+" in line] == []
 
 
-def test_the_wheel_holds_what_its_record_says() -> None:
-    name, data = wheel()
+def test_the_wheel_holds_what_its_record_says(own_wheel: tuple[str, bytes]) -> None:
+    name, data = own_wheel
     archive = zipfile.ZipFile(io.BytesIO(data))
     (record,) = [entry for entry in archive.namelist() if entry.endswith(".dist-info/RECORD")]
     rows = list(csv.reader(io.StringIO(archive.read(record).decode())))
@@ -126,8 +141,8 @@ def test_the_wheel_holds_what_its_record_says() -> None:
     assert name.endswith("-py3-none-any.whl")
 
 
-def test_the_wheel_brings_every_module_template_and_the_command() -> None:
-    archive = zipfile.ZipFile(io.BytesIO(wheel()[1]))
+def test_the_wheel_brings_every_module_template_and_the_command(own_wheel: tuple[str, bytes]) -> None:
+    archive = zipfile.ZipFile(io.BytesIO(own_wheel[1]))
     names = set(archive.namelist())
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "grader").rglob("*.py")}
     templates = {f"grader/templates/{path.name}" for path in (ROOT / "templates").iterdir() if path.is_file()}
@@ -136,8 +151,8 @@ def test_the_wheel_brings_every_module_template_and_the_command() -> None:
     assert "grade = grader.cli:main" in archive.read(commands_file).decode()
 
 
-def test_the_harness_runs_from_its_wheel(tmp_path: Path) -> None:
-    name, data = wheel()
+def test_the_harness_runs_from_its_wheel(tmp_path: Path, own_wheel: tuple[str, bytes]) -> None:
+    name, data = own_wheel
     (tmp_path / name).write_bytes(data)
     program = "import grader.reporting.html as report; print(report.__file__); report.template_environment()"
     environment = {"PYTHONPATH": str(tmp_path / name)}
@@ -147,13 +162,15 @@ def test_the_harness_runs_from_its_wheel(tmp_path: Path) -> None:
     assert told.stdout.startswith(str(tmp_path / name))
 
 
-@pytest.mark.parametrize("terms", [Terms(), Terms(40, ("--limit", "3", "--hours", "24"), "https://host.example/cpu's")])
-def test_shellcheck_finds_nothing_in_the_scripts(tiny: CourseAssignment, tmp_path: Path, terms: Terms) -> None:
-    archive = packed(tiny, terms)
+def test_shellcheck_finds_nothing_in_the_scripts(
+    tiny: CourseAssignment, archive: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    other = packed(tiny, Terms(40, ("--limit", "3", "--hours", "24"), "https://host.example/cpu's"))
     for name in ("setup.sh", "run_autograder"):
-        (tmp_path / name).write_text(text_of(archive, name), encoding="utf-8")
+        for number, of in enumerate((archive, other)):
+            (tmp_path / f"{name}{number}").write_text(text_of(of, name), encoding="utf-8")
     checked = subprocess.run(
-        [Path(sys.executable).parent / "shellcheck", "setup.sh", "run_autograder"],
+        [Path(sys.executable).parent / "shellcheck", *sorted(path.name for path in tmp_path.iterdir())],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (checked.returncode, checked.stdout) == (0, "")
@@ -167,9 +184,9 @@ def test_the_terms_stand_in_the_scripts(tiny: CourseAssignment) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_a_bundle_is_set_up_and_grades_in_an_image_that_brings_grade(tmp_path: Path) -> None:
+def test_a_bundle_is_set_up_and_grades_in_an_image_that_brings_grade(archive: zipfile.ZipFile, tmp_path: Path) -> None:
     root = tmp_path / "autograder"
-    laid_out(packed(read_assignment(build(tmp_path / "course"))), root)
+    laid_out(archive, root)
     environment = commands(tmp_path / "bin", GRADE) | {"AUTOGRADER_ROOT": str(root)}
     setup = subprocess.run(
         [root / "source/setup.sh"], env=environment, capture_output=True, text=True, check=True, cwd=root
@@ -190,10 +207,10 @@ def test_a_bundle_is_set_up_and_grades_in_an_image_that_brings_grade(tmp_path: P
     ids=["ends with an error", "is killed", "writes nothing"],
 )
 def test_a_harness_that_writes_nothing_still_leaves_a_file(
-    tiny: CourseAssignment, tmp_path: Path, program: str
+    archive: zipfile.ZipFile, tmp_path: Path, program: str
 ) -> None:
     root = tmp_path / "autograder"
-    laid_out(packed(tiny), root)
+    laid_out(archive, root)
     stale = root / "results/results.json"
     stale.write_text('{"score": 10}', encoding="utf-8")
     environment = commands(tmp_path / "bin", program) | {"AUTOGRADER_ROOT": str(root)}
@@ -207,5 +224,5 @@ def test_a_harness_that_writes_nothing_still_leaves_a_file(
 def test_a_name_cannot_smuggle_a_command_into_the_scripts(tmp_path: Path) -> None:
     folder = build(tmp_path, rubric=RUBRIC)
     odd = folder.rename(folder.with_name("tiny $(touch owned)"))
-    archive = packed(read_assignment(odd))
+    archive = packed(read_assignment(odd), Terms())
     assert "gradescope 'tiny $(touch owned)' --root" in text_of(archive, "run_autograder")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bundled_judges import COURSES, judge_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,6 @@ from grader.authoring.tolerances import Tolerance
 from grader.course.discovery import Course
 from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons
-from grader.judging.judge import Judge
 from grader.model.assignment import Check
 from grader.model.expression import ExpressionProblem
 from grader.model.observation import FailureReport, Value
@@ -30,7 +30,7 @@ from grader.sandbox.protocol import Message
 from grader.subjects.case import Case, ended_case
 from grader.subjects.course_sentences import LEFT_OUT, CourseSentences
 from grader.subjects.hidden_differences import CANDIDATES, told_expected, told_mismatch
-from grader.subjects.recordings import Recordings, call_bytes
+from grader.subjects.recordings import call_bytes
 from grader.subjects.student import Driver
 from grader.wording.failures import Quotable, explain, is_harmless
 
@@ -317,14 +317,13 @@ class Copier:
         return not np.array_equal(before, owner[last])
 
 
-COURSES = sorted(folder.parent.name for folder in BUNDLED.glob("reference/*/assignment.toml"))
 TOLD_NOTHING = {"colourization"}  # whose hidden checks compare formulas, counts and words
 
 
 @pytest.mark.parametrize("name", COURSES)
 def test_who_hands_in_a_hundred_times_what_was_told_earns_nothing(name: str) -> None:
     """With a digit more each time, or four digits of a float32, all hidden values could be copied."""
-    judge = Judge(Course(BUNDLED).load(name), Recordings())
+    judge = judge_of(name)
     student = Copier(judge.reference)
     by_copying = set()
     for check in judge.checks:

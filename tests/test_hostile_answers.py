@@ -10,16 +10,15 @@ import os
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pytest
+from bundled_judges import COURSES, judge_of
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from grader.course.discovery import Course
+from grader.diagnosis import known_mistakes
 from grader.errors import UnsendableError
 from grader.judging.budget import Budget
 from grader.judging.judge import Judge
@@ -31,10 +30,9 @@ from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.session import Session
 from grader.subjects.course_sentences import MOST_CHARACTERS
-from grader.subjects.recordings import Recordings
 
-BUNDLED: Final = Path(__file__).parents[1]
 SMALL: Final = Budget(seconds=5.0, last_seconds=600.0, max_bytes=512 << 20)
+PAIRS: Final = 3  # of mistakes: what more of them compute does not depend on what was answered
 MOST_NUMBERS: Final = 1 << 22  # of one array here: 64 MB of complex numbers
 SHAPES: Final[dict[str, Callable[[tuple[int, ...]], tuple[int, ...]]]] = {
     "as expected": lambda shape: shape,
@@ -139,12 +137,6 @@ class Disguised(Session):
         return Observation(value=protocol.decode(sent).body)
 
 
-@cache
-def judge_of(name: str) -> Judge:
-    """Make a judge, whose reference remembers what it answered."""
-    return Judge(Course(BUNDLED).load(name), Recordings())
-
-
 def alone(check: Check) -> Check:
     return replace(check, needs=())
 
@@ -157,6 +149,7 @@ def verdicts(judge: Judge, disguise: Disguise) -> list[tuple[Check, Verdict, boo
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Budget, "of", classmethod(lambda _cls, _runtime: SMALL))
             patch.setattr(Judge, "checks", (check,))
+            patch.setattr(known_mistakes, "MOST_PAIRS", PAIRS)
             (verdict,) = judge.judge(session).verdicts
         found.append((check, verdict, session.questions > 0))
     return found
@@ -169,7 +162,6 @@ def is_free(judge: Judge, check: Check) -> bool:
 
 EXAMPLES: Final = {"theory": 3, "convnet": 2}  # of other courses one: their references take long
 FACTOR: Final = 10 if os.environ.get("GRADE_HOSTILE") == "all" else 1
-COURSES: Final = sorted(folder.parent.name for folder in (BUNDLED / "reference").glob("*/assignment.toml"))
 
 
 @pytest.mark.parametrize("name", COURSES)

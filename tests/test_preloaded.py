@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,45 @@ def test_an_interpreter_that_was_killed_is_replaced() -> None:
         assert parent(again.pid or 0) not in {before, 1}
     finally:
         again.stop()
+
+
+def test_ctrl_c_while_an_interpreter_starts_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that came between its fork and its session killed it, and a student had failed with BrokenPipeError."""
+    begun: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def interrupted(*given: Any, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401  # Popen's
+        begun.append(start(*given, **options))
+        begun[-1].send_signal(signal.SIGINT)
+        return begun[-1]
+
+    forget(preloaded(NUMPY))
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    server = started(Runtime(modules=NUMPY))
+    try:
+        assert [process.pid for process in begun] == [parent(server.pid or 0)]
+    finally:
+        server.stop()
+
+
+def test_an_interpreter_that_ends_before_its_first_order_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = subprocess.Popen
+    programs = [["true"]]
+
+    def ended_at_once(program: list[str], **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401  # Popen's
+        process = start(programs.pop() if programs else program, **options)
+        if process.args == ["true"]:
+            process.wait()
+        return process
+
+    forget(preloaded(NUMPY))
+    monkeypatch.setattr(subprocess, "Popen", ended_at_once)
+    executor = LocalExecutor(1, PLENTY, NUMPY)
+    try:
+        assert executor.submit(abs, -1).result(PATIENCE_SECONDS) == 1
+        assert programs == []
+    finally:
+        executor.shutdown()
 
 
 def test_one_that_cannot_import_says_why() -> None:

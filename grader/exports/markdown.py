@@ -9,6 +9,7 @@ Source: CommonMark 0.31.2 and GitHub Flavored Markdown.
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Callable
@@ -72,6 +73,7 @@ def bounded_summary(seen: VisibleResult, environment: jinja2.Environment, most_b
     return brief.decode("utf-8") + cut
 
 
+@functools.cache  # with the templates that it has compiled
 def markdown_environment(environment: jinja2.Environment) -> jinja2.Environment:
     """Make an environment that writes Markdown from one that writes HTML; the loader stays, the escaping does not."""
     ours = environment.overlay(autoescape=False, finalize=_escaped_unless_markdown)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import importlib.resources
 import re
@@ -323,6 +324,7 @@ def value_rows(picture: Picture) -> tuple[ValueRow, ...]:
     )
 
 
+@functools.cache  # templates are compiled on first use, which takes longer than to render a report
 def template_environment() -> jinja2.Environment:
     """Read the templates, from the installed package or else from the checkout, ready to render any number of results.
 

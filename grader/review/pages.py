@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -34,6 +35,7 @@ class RowView:
     theirs: GivenMark | None = None
 
 
+@functools.cache  # with the templates that it has compiled
 def prepared(environment: jinja2.Environment) -> jinja2.Environment:
     """Return what the templates ask for besides what reports do."""
     ours = environment.overlay()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdf
 import pytest
-from chromium import DESK, PHONE, Opened, in_a_browser, opened
+from chromium import DESK, PHONE, Opened, Windows, in_a_browser
 from example_classes import CLASSES, drawn_class, hostile_class
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from grader.reporting.class_data import ClassSnapshot
 from grader.reporting.class_page import render_class
@@ -24,10 +23,10 @@ STUDENT, SCORE, LAST = 0, 1, -1
 
 
 class Opener:
-    """Writes a class as a page and opens the file in a fresh window."""
+    """Writes a class as a page and opens the file in a browser."""
 
-    def __init__(self, browser: Browser, folder: Path) -> None:
-        self.browser = browser
+    def __init__(self, windows: Windows, folder: Path) -> None:
+        self.windows = windows
         self.file = folder / "class.html"
         self.environment = template_environment()
 
@@ -35,14 +34,12 @@ class Opener:
         self, snapshot: ClassSnapshot = ROLL, *, width: int = DESK, scheme: str = "light", has_script: bool = True
     ) -> Opened:
         self.file.write_text(render_class(snapshot, self.environment), encoding="utf-8")
-        return opened(self.browser, self.file, width=width, scheme=scheme, has_script=has_script)
+        return self.windows.open(self.file, width=width, scheme=scheme, has_script=has_script)
 
 
 @pytest.fixture
-def opener(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
-    yield Opener(browser, tmp_path)
-    for context in browser.contexts:
-        context.close()
+def opener(windows: Windows, tmp_path: Path) -> Opener:
+    return Opener(windows, tmp_path)
 
 
 def header(page: Page, column: int) -> Locator:

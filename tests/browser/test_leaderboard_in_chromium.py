@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from chromium import DESK, PHONE, Opened, in_a_browser, opened
-from playwright.sync_api import Browser, expect
+from chromium import DESK, PHONE, Opened, Windows, in_a_browser
+from playwright.sync_api import expect
 
 from grader.model.measure import Better, MeasureRule, RankRule
 from grader.reporting.html import template_environment
@@ -43,24 +42,22 @@ def drawn(students: int) -> Leaderboard:
 
 
 class Opener:
-    """Writes a leaderboard as a page and opens the file in a fresh window without scripts."""
+    """Writes a leaderboard as a page and opens the file in a browser without scripts."""
 
-    def __init__(self, browser: Browser, folder: Path) -> None:
-        self.browser = browser
+    def __init__(self, windows: Windows, folder: Path) -> None:
+        self.windows = windows
         self.file = folder / "leaderboard.html"
 
     def __call__(
         self, board: Leaderboard, *, width: int = DESK, scheme: str = "light", has_script: bool = False
     ) -> Opened:
         self.file.write_text(render_leaderboard(board, template_environment()), encoding="utf-8")
-        return opened(self.browser, self.file, width=width, scheme=scheme, has_script=has_script)
+        return self.windows.open(self.file, width=width, scheme=scheme, has_script=has_script)
 
 
 @pytest.fixture
-def opener(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
-    yield Opener(browser, tmp_path)
-    for context in browser.contexts:
-        context.close()
+def opener(windows: Windows, tmp_path: Path) -> Opener:
+    return Opener(windows, tmp_path)
 
 
 def test_without_a_script_one_table_is_shown_and_a_link_sorts_by_another_measure(opener: Opener) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdf
 import pytest
-from chromium import DESK, PHONE, Opened, in_a_browser, opened
+from chromium import DESK, PHONE, Opened, Windows, in_a_browser
 from example_results import EXAMPLES, hostile_result, rich_result
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
@@ -20,10 +19,10 @@ pytestmark = in_a_browser
 
 
 class Opener:
-    """Writes a result as a report and opens the file in a fresh window."""
+    """Writes a result as a report and opens the file in a browser."""
 
-    def __init__(self, browser: Browser, folder: Path) -> None:
-        self.browser = browser
+    def __init__(self, windows: Windows, folder: Path) -> None:
+        self.windows = windows
         self.folder = folder
         self.environment = template_environment()
 
@@ -32,14 +31,12 @@ class Opener:
     ) -> Opened:
         file = self.folder / "report.html"
         file.write_text(render_html(visible_to(result, view), self.environment), encoding="utf-8")
-        return opened(self.browser, file, width=width, scheme=scheme)
+        return self.windows.open(file, width=width, scheme=scheme)
 
 
 @pytest.fixture
-def opener(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
-    yield Opener(browser, tmp_path)
-    for context in browser.contexts:
-        context.close()
+def opener(windows: Windows, tmp_path: Path) -> Opener:
+    return Opener(windows, tmp_path)
 
 
 @pytest.mark.parametrize("result", EXAMPLES.values(), ids=EXAMPLES.keys())
@@ -111,10 +108,11 @@ def test_a_phone_scrolls_in_one_direction_only(opener: Opener, result: Result) -
 
 
 def test_a_dark_desk_gets_a_dark_page_with_light_text(opener: Opener) -> None:
-    light, dark = opener(rich_result()), opener(rich_result(), scheme="dark")
     brightness = "(property) => getComputedStyle(document.body)[property].match(/\\d+/g).reduce((a, b) => a + +b, 0)"
-    assert light.page.evaluate(brightness, "backgroundColor") > light.page.evaluate(brightness, "color")
-    assert dark.page.evaluate(brightness, "backgroundColor") < dark.page.evaluate(brightness, "color")
+    light = opener(rich_result()).page
+    assert light.evaluate(brightness, "backgroundColor") > light.evaluate(brightness, "color")
+    dark = opener(rich_result(), scheme="dark").page
+    assert dark.evaluate(brightness, "backgroundColor") < dark.evaluate(brightness, "color")
 
 
 def test_a_dark_desk_prints_on_white_paper(opener: Opener) -> None:

@@ -45,6 +45,7 @@ class PreloadedInterpreter:
         signal.set_wakeup_fd(self._wake_write)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever ordered this
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # it was started without hearing of one
 
     def run(self) -> None:
         """Import what the first order names, then serve."""

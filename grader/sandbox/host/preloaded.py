@@ -16,8 +16,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import IO, Final
 
 MOST_KEPT: Final = 3  # interpreters for other modules: the one that was made first is ended
@@ -41,11 +41,15 @@ class Preloaded:
 
     @classmethod
     def start(cls, modules: tuple[str, ...]) -> Preloaded:
-        """Start an interpreter, without waiting for its imports."""
+        """Start an interpreter, without waiting for its imports.
+
+        Raises:
+            OSError: it has ended before it had its first order.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         home = tempfile.TemporaryDirectory(prefix="grade-preloaded-")
         errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
-        with theirs:
+        with theirs, _blocked_interrupts():
             process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
                 [sys.executable, "-I", "-B", "-W", "ignore", "-m", "grader.sandbox.guest.preloaded",
                  str(theirs.fileno())],
@@ -53,8 +57,13 @@ class Preloaded:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, cwd="/",
                 start_new_session=True,  # Ctrl-C at the terminal is for whoever started it
             )  # fmt: skip
-        ours.send(json.dumps({"modules": list(modules)}).encode())
-        return cls(ours, process, errors, home)
+        made = cls(ours, process, errors, home)
+        try:
+            ours.send(json.dumps({"modules": list(modules)}).encode())
+        except OSError:
+            made.end()
+            raise
+        return made
 
     def serve_workers(self, control: int, errors: int) -> None:
         """Order a fork server, which listens on a control socket and prints errors into a file.
@@ -123,6 +132,19 @@ class Preloaded:
                 self._home.cleanup()
 
 
+@contextmanager
+def _blocked_interrupts() -> Iterator[None]:
+    """Have what is started here hear no Ctrl-C until it says what to do then.
+
+    Until it has its session it is in the terminal's group, and what a signal does is reset first: it died of that one.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class ForkedProcess:
     """A process that was forked from an interpreter, by what its parent reports: `subprocess.Popen`'s few questions.
 
@@ -181,7 +203,11 @@ _lock: Final = threading.RLock()
 
 
 def preloaded(modules: tuple[str, ...]) -> Preloaded:
-    """Return the interpreter of this process that has imported some modules; start it where there is none."""
+    """Return the interpreter of this process that has imported some modules; start it where there is none.
+
+    Raises:
+        OSError: none can be started.
+    """
     with _lock:
         known = _kept.get(modules)
         if known is not None and known.owner == os.getpid() and known.is_alive():
@@ -190,8 +216,12 @@ def preloaded(modules: tuple[str, ...]) -> Preloaded:
             forget(_kept[other])
         while len(_kept) >= MOST_KEPT:
             forget(next(iter(_kept.values())))
-        _kept[modules] = Preloaded.start(modules)
-        return _kept[modules]
+        try:
+            made = Preloaded.start(modules)
+        except OSError:  # somebody ended it at once, as may happen: the next one stays, or nothing does here
+            made = Preloaded.start(modules)
+        _kept[modules] = made
+        return made
 
 
 def inherit(modules: tuple[str, ...], control: int) -> None:
