@@ -32,7 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
                   "mistake"),
     "Decisions": ("override", "extend", "decide", "decisions", "requests", "totals"),
     "Other systems": ("export", "feedback", "gradescope", "ci"),
-    "Assignments": ("new", "import", "stubs", "handout", "lint"),
+    "Assignments": ("start", "new", "import", "stubs", "handout", "lint"),
     "Results": ("backup", "restore", "forget"),
     "The machine": ("record", "doctor", "demo"),
 })  # fmt: skip

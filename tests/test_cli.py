@@ -593,7 +593,7 @@ def test_outside_every_course_the_way_to_name_one_is_told(
 ) -> None:
     ran = grade("list", at=tmp_path_factory.mktemp("elsewhere"))
     assert ran.code == USAGE
-    assert "name it with --course. `grade new NAME --from solution.py` begins one where you are; the bundled" in ran.err
+    assert "name it with --course. `grade start FOLDER` writes one to begin with, `grade new NAME --from " in ran.err
 
 
 @pytest.mark.parametrize(
