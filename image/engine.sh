@@ -6,6 +6,7 @@
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 image=${IMAGE:-grade:latest}
 archive=$project/dist/grade-image.tar.gz
+built=$project/dist/grade-image.txt # of the last build: the image's id, the seconds it took, what was said
 work=$(mktemp -d "${TMPDIR:-/tmp}/grade-image.XXXXXX")
 engine_pid=
 docker=docker
@@ -85,6 +86,8 @@ attempt() {
     tail -n 40 "$log" | sed 's/^/    /'
   fi
 }
+
+minutes_of() { awk -v seconds="$1" 'BEGIN { printf "%.0f minutes", seconds / 60 }'; }
 
 log_of() { echo "$work/${1//[^[:alnum:]]/-}.log"; }
 
