@@ -98,6 +98,18 @@ def test_what_others_publish_is_named_by_the_hash_of_a_commit(text: str) -> None
     assert [name for name in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", name)] == []
 
 
+FIRST_ON_NODE_24 = {"checkout": 5, "setup-python": 6, "upload-artifact": 6}  # runners have no older Node
+
+
+@pytest.mark.parametrize(
+    "text", [file.read_text(encoding="utf-8") for file in (WORKFLOW, PORTABLE, ACTION)] + blocks("github")
+)
+def test_no_action_is_older_than_the_node_that_runners_have(text: str) -> None:
+    used = re.findall(r"uses: actions/([\w-]+)@\w+ # v(\d+)", text)
+    assert len(used) == text.count("uses: actions/")
+    assert [name for name, major in used if int(major) < FIRST_ON_NODE_24[name]] == []
+
+
 @pytest.mark.parametrize("text", [file.read_text(encoding="utf-8") for file in (WORKFLOW, PORTABLE)] + blocks("github"))
 def test_every_job_that_grades_ends_in_time(text: str) -> None:
     jobs = YAML(typ="safe").load(text)["jobs"].values()
@@ -129,6 +141,12 @@ def test_the_compose_file_seals_the_container_as_the_documentation_does() -> Non
     assert (service["network_mode"], service["read_only"], service["cap_drop"]) == ("none", True, ["ALL"])
     assert f"--pids-limit {service['pids_limit']} --memory {service['mem_limit']}" in sealed
     assert [mount for mount in service["tmpfs"] if f"--tmpfs {mount}" not in sealed] == []
+
+
+def test_the_development_container_works_in_the_checkout() -> None:
+    """It graded the whole checkout as a submission to the image's own course."""
+    container = json.loads((DEVCONTAINER / "devcontainer.json").read_text(encoding="utf-8"))
+    assert container["containerEnv"] == {"GRADE_COURSE": "${containerWorkspaceFolder}"}
 
 
 def test_the_development_container_builds_the_image_with_what_it_takes() -> None:
