@@ -55,7 +55,7 @@ RUN pip --python /opt/grade/bin/python install --no-cache-dir --no-compile --no-
 FROM harness AS course
 COPY reference /course/reference
 COPY student /course/student
-RUN bash -c 'cd /course/reference && printf "%s\0" * \
+RUN bash -c 'cd /course/reference && printf "%s\0" */ | tr --delete / \
         | xargs --null --max-args=1 --max-procs="$(nproc)" /opt/grade/bin/grade record --course /course \
         || echo "what is not recorded is computed for each submission" >&2' \
     && chmod -R u=rwX,g=rX,o= /course/reference /course/.grade \

@@ -143,6 +143,17 @@ def test_the_compose_file_seals_the_container_as_the_documentation_does() -> Non
     assert [mount for mount in service["tmpfs"] if f"--tmpfs {mount}" not in sealed] == []
 
 
+def test_every_container_that_writes_to_a_mount_runs_as_its_owner() -> None:
+    """The recipe for a class ran as the image's user, who may not write to a folder of anybody else."""
+    recipes = "".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/operators.md", "docs/ci.md")
+    )
+    runs = re.findall(r"docker run (?:[^\n]*\\\n)*[^\n]*", recipes)
+    writing = [run for run in runs if re.search(r"--volume \"[^\"]+(?<!:ro)\"", run)]
+    assert len(writing) >= 4
+    assert [run for run in writing if '--user "$(id -u):0"' not in run] == []
+
+
 def test_the_development_container_works_in_the_checkout() -> None:
     """It graded the whole checkout as a submission to the image's own course."""
     container = json.loads((DEVCONTAINER / "devcontainer.json").read_text(encoding="utf-8"))
