@@ -25,8 +25,14 @@ has_image() { "$docker" image inspect "$1" >/dev/null 2>&1; }
 install_packages() {
   [ "$(id -u)" = 0 ] || stop "$* must be installed, which only root can do"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get -o DPkg::Lock::Timeout=600 -qq update
-  apt-get -o DPkg::Lock::Timeout=600 -qq install --yes --no-install-recommends "$@" >"$work/apt.log" 2>&1 \
+  local options=(-o DPkg::Lock::Timeout=600 -qq) seconds
+  # The option makes apt-get wait for dpkg's lock, and not for that of the lists.
+  for ((seconds = 0; seconds < 600; seconds++)); do
+    if apt-get "${options[@]}" update >"$work/apt.log" 2>&1; then break; fi
+    grep --quiet 'Could not get lock' "$work/apt.log" || break
+    sleep 1
+  done
+  apt-get "${options[@]}" install --yes --no-install-recommends "$@" >>"$work/apt.log" 2>&1 \
     || { tail -n 20 "$work/apt.log" >&2 && stop "$* cannot be installed"; }
 }
 

@@ -378,6 +378,24 @@ def test_a_step_that_fails_ends_all(tmp_path: Path) -> None:
     assert (told.returncode, "\non\n" in told.stdout) == (BROKEN, False)
 
 
+APT = """#!/bin/bash
+[[ $* == *update* ]] || exec echo "apt-get $*" >told
+echo try >>tries
+[ "$(wc -l <tries)" = 2 ] || { echo 'E: Could not get lock /lists/lock. It is held by process 1' >&2; exit 100; }
+"""
+
+
+def test_another_package_manager_is_waited_for(tmp_path: Path) -> None:
+    """`make image` failed where another `apt-get update` was running: its own option waits for dpkg's lock alone."""
+    for name, text in {"apt-get": APT, "id": "#!/bin/sh\necho 0\n", "sleep": "#!/bin/sh\n"}.items():
+        written(tmp_path, {name: text})
+        (tmp_path / name).chmod(0o755)
+    told = sourced('PATH="$PWD:$PATH" install_packages debootstrap', tmp_path)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert (tmp_path / "tries").read_text().count("try") == 2
+    assert "install --yes --no-install-recommends debootstrap" in (tmp_path / "told").read_text()
+
+
 @pytest.mark.parametrize("program", ["true", "false", "stop sentence"])
 def test_nothing_is_left_however_it_ends(tmp_path: Path, program: str) -> None:
     sourced(program, tmp_path)
