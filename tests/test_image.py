@@ -150,6 +150,14 @@ def test_a_rubric_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> N
     assert (told.returncode, told.stderr) == (USAGE, "no.toml cannot be read: No such file or directory\n")
 
 
+def test_a_python_that_is_too_old_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """Jobs of CI ended in a traceback: no module named tomllib."""
+    old = f"import runpy, sys; sys.modules['tomllib'] = None; runpy.run_path({str(IMAGE / 'requirements.py')!r})"
+    told = ran(sys.executable, "-c", old, cwd=tmp_path)
+    version = sys.version.split(maxsplit=1)[0]
+    assert (told.returncode, told.stderr) == (BROKEN, f"grade needs Python 3.11 or newer, and this is {version}\n")
+
+
 # --- tree.py ---
 
 
