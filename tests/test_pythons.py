@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.pythons import interpreters
+from pythons import interpreters
 
 VERSION = sys.version_info[:2]
 NAME = f"python{VERSION[0]}.{VERSION[1]}"
