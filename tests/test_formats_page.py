@@ -208,6 +208,14 @@ def test_the_workflow_gives_the_action_only_inputs_that_it_has() -> None:
     assert set(step["with"]) <= set(read_yaml(ACTION)["inputs"])
 
 
+def test_two_assignments_of_a_workflow_keep_an_artifact_each() -> None:
+    """A name may be taken once in a run: the second job failed over it."""
+    (step,) = [
+        step for step in read_yaml(WORKFLOW)["jobs"]["grade"]["steps"] if "upload-artifact" in step.get("uses", "")
+    ]
+    assert step["with"]["name"] == "grade-results-${{ inputs.assignment }}"
+
+
 @pytest.fixture
 def job(tmp_path: Path) -> tuple[dict[str, str], Path]:
     """Lay out a job: a course, a submission in a folder with a space, and a `grade` where the action puts it."""
