@@ -55,9 +55,9 @@ RUN pip --python /opt/grade/bin/python install --no-cache-dir --no-compile --no-
 FROM harness AS course
 COPY reference /course/reference
 COPY student /course/student
-RUN bash -c 'for folder in /course/reference/*/; do \
-        /opt/grade/bin/grade record "$(basename "$folder")" --course /course || echo "not recorded: $folder" >&2; \
-    done' \
+RUN bash -c 'cd /course/reference && printf "%s\0" */ | tr --delete / \
+        | xargs --null --max-args=1 --max-procs="$(nproc)" /opt/grade/bin/grade record --course /course \
+        || echo "what is not recorded is computed for each submission" >&2' \
     && chmod -R u=rwX,g=rX,o= /course/reference /course/.grade \
     && chmod -R u=rwX,go=rX /course/student \
     && chmod u=rwx,go=rx /course \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import importlib
 import io
 import os
@@ -31,7 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
                   "mistake"),
     "Decisions": ("override", "extend", "decide", "decisions", "requests", "totals"),
     "Other systems": ("export", "feedback", "gradescope", "ci"),
-    "Assignments": ("new", "import", "stubs", "handout", "lint"),
+    "Assignments": ("start", "new", "import", "stubs", "handout", "lint"),
     "Results": ("backup", "restore", "forget"),
     "The machine": ("record", "doctor", "demo"),
 })  # fmt: skip
@@ -40,6 +41,9 @@ PYTHON_NAMES: Final[Mapping[str, str]] = MappingProxyType({
     "list": "list_assignments", "class": "class_page", "import": "import_course",
 })  # fmt: skip
 """Of commands that are called as something that Python has a use for."""
+
+NO_ROOM_OR_PERMISSION: Final = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EROFS)
+"""What a folder or a disk may say to any command at any file."""
 
 
 def said_of(name: str) -> str:
@@ -125,6 +129,11 @@ def exit_on_errors() -> Iterator[None]:
         # The reader of our output has gone: no traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(ExitCode.NOT_ALL_PASSED) from None
+    except OSError as error:
+        if error.errno not in NO_ROOM_OR_PERMISSION:
+            raise  # a bug of ours: where it is, for us
+        warn(f"{error.filename or 'a file'} cannot be read or written: {error.strerror}")
+        raise SystemExit(ExitCode.BROKEN) from None
 
 
 def main() -> NoReturn:

@@ -76,7 +76,7 @@ build_again() {
 
 save() {
   mkdir -p "$(dirname "$archive")"
-  "$docker" save "$image" "$base" | gzip >"$archive.unfinished"
+  "$docker" save "$image" "$base" | gzip --fast >"$archive.unfinished"
   mv "$archive.unfinished" "$archive"
 }
 
@@ -90,10 +90,18 @@ report() {
 }
 
 start_engine
-step 'base' make_base
-step 'context' lay_out_context
-step 'wheels' lay_in_wheels
-step 'image' build "$image"
-if [ -n "${TWICE:-}" ]; then step 'image, again' build_again; fi
-if is_ours; then step 'archive' save; fi
-report
+{
+  step 'base' make_base
+  step 'context' lay_out_context
+  step 'wheels' lay_in_wheels
+  step 'image' build "$image"
+  if [ -n "${TWICE:-}" ]; then step 'image, again' build_again; fi
+  if is_ours; then step 'archive' save; fi
+  report
+} | tee "$work/told.txt"
+mkdir -p "$(dirname "$built")"
+{
+  "$docker" image inspect --format '{{.Id}}' "$image"
+  echo "$SECONDS"
+  cat "$work/told.txt"
+} >"$built"

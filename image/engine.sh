@@ -6,6 +6,7 @@
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 image=${IMAGE:-grade:latest}
 archive=$project/dist/grade-image.tar.gz
+built=$project/dist/grade-image.txt # of the last build: the image's id, the seconds it took, what was said
 work=$(mktemp -d "${TMPDIR:-/tmp}/grade-image.XXXXXX")
 engine_pid=
 docker=docker
@@ -24,8 +25,14 @@ has_image() { "$docker" image inspect "$1" >/dev/null 2>&1; }
 install_packages() {
   [ "$(id -u)" = 0 ] || stop "$* must be installed, which only root can do"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get -o DPkg::Lock::Timeout=600 -qq update
-  apt-get -o DPkg::Lock::Timeout=600 -qq install --yes --no-install-recommends "$@" >"$work/apt.log" 2>&1 \
+  local options=(-o DPkg::Lock::Timeout=600 -qq) seconds
+  # The option makes apt-get wait for dpkg's lock, and not for that of the lists.
+  for ((seconds = 0; seconds < 600; seconds++)); do
+    if apt-get "${options[@]}" update >"$work/apt.log" 2>&1; then break; fi
+    grep --quiet 'Could not get lock' "$work/apt.log" || break
+    sleep 1
+  done
+  apt-get "${options[@]}" install --yes --no-install-recommends "$@" >>"$work/apt.log" 2>&1 \
     || { tail -n 20 "$work/apt.log" >&2 && stop "$* cannot be installed"; }
 }
 
@@ -85,6 +92,8 @@ attempt() {
     tail -n 40 "$log" | sed 's/^/    /'
   fi
 }
+
+minutes_of() { awk -v seconds="$1" 'BEGIN { printf "%.0f minutes", seconds / 60 }'; }
 
 log_of() { echo "$work/${1//[^[:alnum:]]/-}.log"; }
 

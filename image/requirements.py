@@ -10,10 +10,15 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # a job may name any Python, and this is the first that it runs
+    sys.stderr.write(f"grade needs Python 3.11 or newer, and this is {sys.version.split()[0]}\n")
+    raise SystemExit(3) from None
 
 USAGE = 2
 

@@ -26,9 +26,20 @@ def interpreters() -> dict[tuple[int, int], Path]:
     for folder in _folders():
         for program in sorted(folder.glob("python3.*")):
             named = NAME.fullmatch(program.name)
-            if named and (version := (3, int(named[1]))) >= OLDEST and os.access(program, os.X_OK):
-                found.setdefault(version, program)
+            if named is None or (version := (3, int(named[1]))) < OLDEST or version in found:
+                continue
+            if _is_version(program, version):
+                found[version] = program
     return dict(sorted(found.items()))
+
+
+def _is_version(program: Path, version: tuple[int, int]) -> bool:
+    """Return whether a program runs and is of a version: pyenv's stand-ins end at once where none is chosen."""
+    asked = f"import sys; sys.exit(sys.version_info[:2] != {version})"
+    try:
+        return subprocess.run([program, "-c", asked], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def _folders() -> Iterator[Path]:

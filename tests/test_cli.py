@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import inspect
 import io
@@ -336,9 +337,40 @@ def test_where_only_the_course_can_be_written_it_is_told_that_the_report_may_be_
     monkeypatch.setenv("GRADE_COURSE", str(course))
     work = lay(tmp_path_factory.mktemp("work"), {"scale.py": SCALE, "stats.py": STATS})
     (work / "tiny-report.html").mkdir()  # root writes everywhere but here
+    owner = os.geteuid()
+    monkeypatch.setattr("os.geteuid", lambda: owner + 1)
     ran = grade("run", "tiny", at=work)
-    assert "the report is not beside the work, and is lost with a container that is removed: " in ran.err
+    told = f"tiny-report.html: Is a directory; its folder is user {owner}'s (docker: --user {owner}:0)"
+    assert f"the report is not beside the work, and is lost with a container that is removed: {told}" in ran.err
     assert f"report: {course}/.grade/reports/tiny.html" in ran.err
+
+
+@pytest.mark.parametrize("command", [("run", "tiny"), ("lint", "tiny"), ("record", "tiny"), ("doctor",)], ids="-".join)
+def test_a_machine_without_a_folder_for_temporary_files_is_told_in_one_sentence(
+    grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """`docker run --read-only` without `--tmpfs /tmp` ended in a traceback."""
+
+    def none() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    ran = grade(*command, at=course)
+    assert ran.code == BROKEN
+    told = "this machine cannot grade: no folder for temporary files can be written, such as /tmp: name one with TMPDIR"
+    assert f"{told} (docker: --tmpfs /tmp)" in ran.err
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_full_or_closed_disk_is_told_in_one_sentence(
+    grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), "demo-report")
+
+    monkeypatch.setattr("grader.commands.demo.demonstrate", refuse)
+    ran = grade("demo", at=course)
+    assert (ran.code, ran.err) == (BROKEN, f"demo-report cannot be read or written: {os.strerror(number)}\n")
 
 
 def test_a_link_that_was_handed_in_takes_no_report(
@@ -551,7 +583,7 @@ def test_outside_every_course_the_way_to_name_one_is_told(
 ) -> None:
     ran = grade("list", at=tmp_path_factory.mktemp("elsewhere"))
     assert ran.code == USAGE
-    assert "name it with --course. `grade new NAME --from solution.py` begins one where you are; the bundled" in ran.err
+    assert "name it with --course. `grade start FOLDER` writes one to begin with, `grade new NAME --from " in ran.err
 
 
 @pytest.mark.parametrize(

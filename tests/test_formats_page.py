@@ -98,6 +98,18 @@ def test_what_others_publish_is_named_by_the_hash_of_a_commit(text: str) -> None
     assert [name for name in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", name)] == []
 
 
+FIRST_ON_NODE_24 = {"checkout": 5, "setup-python": 6, "upload-artifact": 6}  # runners have no older Node
+
+
+@pytest.mark.parametrize(
+    "text", [file.read_text(encoding="utf-8") for file in (WORKFLOW, PORTABLE, ACTION)] + blocks("github")
+)
+def test_no_action_is_older_than_the_node_that_runners_have(text: str) -> None:
+    used = re.findall(r"uses: actions/([\w-]+)@\w+ # v(\d+)", text)
+    assert len(used) == text.count("uses: actions/")
+    assert [name for name, major in used if int(major) < FIRST_ON_NODE_24[name]] == []
+
+
 @pytest.mark.parametrize("text", [file.read_text(encoding="utf-8") for file in (WORKFLOW, PORTABLE)] + blocks("github"))
 def test_every_job_that_grades_ends_in_time(text: str) -> None:
     jobs = YAML(typ="safe").load(text)["jobs"].values()
@@ -129,6 +141,23 @@ def test_the_compose_file_seals_the_container_as_the_documentation_does() -> Non
     assert (service["network_mode"], service["read_only"], service["cap_drop"]) == ("none", True, ["ALL"])
     assert f"--pids-limit {service['pids_limit']} --memory {service['mem_limit']}" in sealed
     assert [mount for mount in service["tmpfs"] if f"--tmpfs {mount}" not in sealed] == []
+
+
+def test_every_container_that_writes_to_a_mount_runs_as_its_owner() -> None:
+    """The recipe for a class ran as the image's user, who may not write to a folder of anybody else."""
+    recipes = "".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/operators.md", "docs/ci.md")
+    )
+    runs = re.findall(r"docker run (?:[^\n]*\\\n)*[^\n]*", recipes)
+    writing = [run for run in runs if re.search(r"--volume \"[^\"]+(?<!:ro)\"", run)]
+    assert len(writing) >= 4
+    assert [run for run in writing if '--user "$(id -u):0"' not in run] == []
+
+
+def test_the_development_container_works_in_the_checkout() -> None:
+    """It graded the whole checkout as a submission to the image's own course."""
+    container = json.loads((DEVCONTAINER / "devcontainer.json").read_text(encoding="utf-8"))
+    assert container["containerEnv"] == {"GRADE_COURSE": "${containerWorkspaceFolder}"}
 
 
 def test_the_development_container_builds_the_image_with_what_it_takes() -> None:
@@ -177,6 +206,14 @@ def test_the_action_hands_on_every_output_of_the_command() -> None:
 def test_the_workflow_gives_the_action_only_inputs_that_it_has() -> None:
     (step,) = [step for step in read_yaml(WORKFLOW)["jobs"]["grade"]["steps"] if step.get("id") == "grade"]
     assert set(step["with"]) <= set(read_yaml(ACTION)["inputs"])
+
+
+def test_two_assignments_of_a_workflow_keep_an_artifact_each() -> None:
+    """A name may be taken once in a run: the second job failed over it."""
+    (step,) = [
+        step for step in read_yaml(WORKFLOW)["jobs"]["grade"]["steps"] if "upload-artifact" in step.get("uses", "")
+    ]
+    assert step["with"]["name"] == "grade-results-${{ inputs.assignment }}"
 
 
 @pytest.fixture

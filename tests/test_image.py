@@ -150,6 +150,14 @@ def test_a_rubric_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> N
     assert (told.returncode, told.stderr) == (USAGE, "no.toml cannot be read: No such file or directory\n")
 
 
+def test_a_python_that_is_too_old_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """Jobs of CI ended in a traceback: no module named tomllib."""
+    old = f"import runpy, sys; sys.modules['tomllib'] = None; runpy.run_path({str(IMAGE / 'requirements.py')!r})"
+    told = ran(sys.executable, "-c", old, cwd=tmp_path)
+    version = sys.version.split(maxsplit=1)[0]
+    assert (told.returncode, told.stderr) == (BROKEN, f"grade needs Python 3.11 or newer, and this is {version}\n")
+
+
 # --- tree.py ---
 
 
@@ -376,6 +384,24 @@ def test_a_command_that_fails_in_the_middle_of_an_attempt_ends_it(tmp_path: Path
 def test_a_step_that_fails_ends_all(tmp_path: Path) -> None:
     told = sourced("step ground false; echo on", tmp_path)
     assert (told.returncode, "\non\n" in told.stdout) == (BROKEN, False)
+
+
+APT = """#!/bin/bash
+[[ $* == *update* ]] || exec echo "apt-get $*" >told
+echo try >>tries
+[ "$(wc -l <tries)" = 2 ] || { echo 'E: Could not get lock /lists/lock. It is held by process 1' >&2; exit 100; }
+"""
+
+
+def test_another_package_manager_is_waited_for(tmp_path: Path) -> None:
+    """`make image` failed where another `apt-get update` was running: its own option waits for dpkg's lock alone."""
+    for name, text in {"apt-get": APT, "id": "#!/bin/sh\necho 0\n", "sleep": "#!/bin/sh\n"}.items():
+        written(tmp_path, {name: text})
+        (tmp_path / name).chmod(0o755)
+    told = sourced('PATH="$PWD:$PATH" install_packages debootstrap', tmp_path)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert (tmp_path / "tries").read_text().count("try") == 2
+    assert "install --yes --no-install-recommends debootstrap" in (tmp_path / "told").read_text()
 
 
 @pytest.mark.parametrize("program", ["true", "false", "stop sentence"])

@@ -92,6 +92,18 @@ def test_functions_become_an_assignment_that_is_green_at_once(grade: Grade, tmp_
     assert (again.code, "is there already" in again.err) == (2, True)
 
 
+def test_a_course_to_begin_with_is_written_into_a_new_folder_alone(grade: Grade, tmp_path: Path) -> None:
+    """Whoever installed the wheel had no course, and was told that there is one elsewhere."""
+    started = grade("start", "my course")
+    assert (started.code, started.err) == (0, "")
+    assert started.out.endswith("cd 'my course', then: grade demo, grade run classifier, grade lint\n")
+    assert (tmp_path / "my course/student/classifier/classifier.py").is_file()
+    listed = grade("list", "--course", "my course")
+    assert (listed.code, "classifier  Classifier  3       6" in listed.out) == (0, True)
+    again = grade("start", "my course")
+    assert (again.code, again.err) == (2, "my course is not empty: name a new folder\n")
+
+
 def test_batch_norm_becomes_an_assignment_that_is_green_at_once(grade: Grade, tmp_path: Path) -> None:
     """It took 3 rounds of lint and 650 lines."""
     assert (made := grade("new", "second", "--from", "norm.py", "--kind", "layer")).code == 0, made.err

@@ -15,6 +15,7 @@ from rich.table import Table
 from grader.commands.arguments import CourseFolder, refuse_no_course, warn
 from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder
 from grader.errors import ExitCode
+from grader.sandbox.host.scratch import require_temporary_folder
 from grader.sandbox.layers.doctor import examine, required_missing
 from grader.wording.text import one_line
 
@@ -44,6 +45,7 @@ def doctor(
     if missing:
         warn(f"this machine cannot grade: {', '.join(layer.name for layer in missing)} is not in force")
         raise typer.Exit(ExitCode.BROKEN)
+    require_temporary_folder()
     warn("this machine can grade")
 
 

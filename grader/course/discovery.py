@@ -94,7 +94,7 @@ def find_course(start: Path) -> Course:
     raise NoCourseError(
         f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}"
         f"{f', and {found} has another name' if found else '; name it with --course'}. "
-        "`grade new NAME --from solution.py` begins one where you are; "
+        "`grade start FOLDER` writes one to begin with, `grade new NAME --from solution.py` makes one of a solution; "
         "the bundled one is in the repository of grade, not in what pip installs"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -118,9 +119,23 @@ def _kept(
         if error is None:
             return page
         if not is_worked_in and page == beside:
-            tell(f"the {what} is not beside the work, and is lost with a container that is removed: {error}")
+            tell(
+                f"the {what} is not beside the work, and is lost with a container that is removed: "
+                f"{error.filename}: {error.strerror}{_as_whom(page)}"
+            )
     tell(f"no {what} is kept: {error}")
     return None
+
+
+def _as_whom(file: Path) -> str:
+    """Return as which user a container can write a file, where another one owns it or its folder."""
+    try:
+        owner = (file if file.exists() else file.absolute().parent).stat().st_uid
+    except OSError:
+        return ""
+    if not hasattr(os, "geteuid") or owner == os.geteuid():
+        return ""
+    return f"; its folder is user {owner}'s (docker: --user {owner}:0)"
 
 
 def _written(file: Path, text: str) -> OSError | None:

@@ -50,6 +50,7 @@ CHUNK: Final = 1 << 20
 READ_BYTES: Final = 1 << 16  # the room for more would be taken from the system, and given back, at every read
 WAITING_BYTES: Final = 1 << 15  # of replies that nobody looks for before the ready signal: half of what a pipe holds
 MAX_FRAMES: Final = 8
+RECURSION_LIMIT: Final = sys.getrecursionlimit()
 MAX_REASON: Final = 300  # characters of why a submission cannot be loaded
 MOST_SECONDS_AGAIN: Final = 1.0  # that a call may have taken which is made again to see what was returned
 
@@ -163,7 +164,10 @@ class Worker:
                 failure["returned"] = self.returned_last(body["seed"], call)
             return "failure", failure
         finally:
+            # From Python 3.12 on what a call left of these would be in force for all calls after it.
+            sys.settrace(None)
             sys.setprofile(None)
+            sys.setrecursionlimit(RECURSION_LIMIT)
             self.absent.forget()
 
     def run_driver(self, seed: int, call: protocol.Message, recorder: OperationRecorder | None = None) -> object:

@@ -12,10 +12,25 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from grader.errors import MachineError
 from grader.sandbox.protocol import DATA
 
 SECONDS_BETWEEN_LOOKS: Final = 0.25
 READABLE_BY_ALL, PASSABLE_BY_ALL = 0o755, 0o711
+
+
+def require_temporary_folder() -> None:
+    """Look for a folder that temporary files can be written to.
+
+    Raises:
+        MachineError: there is none, as in a container whose file systems are all read-only.
+    """
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise MachineError(
+            "no folder for temporary files can be written, such as /tmp: name one with TMPDIR (docker: --tmpfs /tmp)"
+        ) from None
 
 
 class ScratchRoot:

@@ -11,6 +11,7 @@ from grader.errors import MachineError
 from grader.model.assignment import Runtime
 from grader.model.observation import CONSENT
 from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.scratch import require_temporary_folder
 from grader.sandbox.host.spawn_server import SpawnServer
 from grader.sandbox.host.worker_process import WorkerProcess
 
@@ -47,7 +48,12 @@ class Server(Protocol):
 
 
 def server_for(runtime: Runtime, required: Sequence[str], data: Path | None, *, isolated: bool) -> Server:
-    """Return a new server; one that isolates where that is asked for and the platform can."""
+    """Return a new server; one that isolates where that is asked for and the platform can.
+
+    Raises:
+        MachineError: there is no folder for temporary files.
+    """
+    require_temporary_folder()
     kind = ForkServer if isolated and CAN_ISOLATE else SpawnServer
     return kind(runtime, required, data)
 
