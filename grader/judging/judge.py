@@ -239,7 +239,10 @@ class Judge:
         """Look for the smallest inputs on which checks fail; what takes more than a submission may has none."""
         # A hand-out knows what was recorded for it: what is right in the smaller cases that are tried first.
         reference = self._examples_reference if self.course.has_reference else self.reference
-        search = ExampleSearch(self.tests, reference, session, partial(self.run_case_with, seed=seed))
+        original = partial(self.run_case_with, seed=seed)
+        search = ExampleSearch(self.tests, reference, self.reference, session, original)
+        if self.course.has_reference:
+            reference.import_modules()  # once for a process, and no part of what an example may take
         with suppress(OverBudgetError), Budget.of(self.course.assignment.runtime).watched():
             return search.found((check, outcomes[check.name]) for check in self.checks if check.name in outcomes)
         return {}

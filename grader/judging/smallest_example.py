@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,6 +21,7 @@ from grader.authoring.compare import Mismatch, differences
 from grader.judging.alike import is_alike
 from grader.judging.ascent import FIRST_POINTS, MOST_NUMBERS, Ascent, Space, has_smaller_cases, space_of
 from grader.judging.collection import HiddenTests
+from grader.judging.deadline import DeadlineError, processor_deadline
 from grader.judging.found_example import FoundExample
 from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, empty_in, whole_numbers
 from grader.judging.small_numbers import ATTEMPTS, MORE_ATTEMPTS, SmallNumbers
@@ -38,15 +39,15 @@ from grader.subjects.values import leaves
 CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
 SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission
 FIRST_SHARE: Final = 0.25  # of that, for the smallest cases, before those that failed are made smaller
-DOWN_SHARE: Final = 0.8  # until these are as small as they can be: what was found is tried once more
-UP_SHARE: Final = 0.9  # until none is sought: what decides it is
-CONFIRM_SECONDS: Final = 0.05  # more, to try what was found anew
+DOWN_SHARE: Final = 0.65  # until these are as small as they can be: what was found is tried once more
+UP_SHARE: Final = 0.75  # until none is sought: what decides it is
+MATTERS_SHARE: Final = 0.85  # until what decides it is no longer sought: what was found is tried anew
 MOST_POINTS: Final = 400  # cases that are tried for a check, so that a slower machine finds the same
 MOST_CASES: Final = 4  # of a check whose smaller ones are tried
 SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
 
 
-class _ExhaustedError(Exception):
+class _ExhaustedError(BaseException):
     """The time for a check is used up, or its worker is gone."""
 
 
@@ -85,18 +86,21 @@ class _Shown:
 class ExampleSearch:
     """Look for examples of the checks that a submission fails.
 
-    `original` runs a case with the inputs that were judged, on what is given for the student.
+    `reference` answers smaller cases and `judged` those that were judged, which it may remember. `original` runs a case
+    with the inputs that were judged, on what is given for the student.
     """
 
     def __init__(
         self,
         tests: HiddenTests,
         reference: Subject,
+        judged: Subject,
         session: Session,
         original: Callable[[Check, pytest.Function, Subject, Subject], BaseException | None],
     ) -> None:
         self._tests = tests
         self._reference = reference
+        self._judged = judged
         self._session = session
         self._original = original
 
@@ -112,8 +116,9 @@ class ExampleSearch:
             if left <= 0 or not _is_sought(cases):
                 continue
             search = _CheckSearch(
-                self._tests, self._reference, self._session, self._original, check, min(CHECK_SECONDS, left)
-            )
+                self._tests, self._reference, self._judged, self._session, self._original, check,
+                min(CHECK_SECONDS, left),
+            )  # fmt: skip
             example = search.smallest(cases)
             if example is not None:
                 examples[check.name] = example
@@ -134,6 +139,7 @@ class _CheckSearch:
         self,
         tests: HiddenTests,
         reference: Subject,
+        judged: Subject,
         session: Session,
         original: Callable[[Check, pytest.Function, Subject, Subject], BaseException | None],
         check: Check,
@@ -141,20 +147,42 @@ class _CheckSearch:
     ) -> None:
         self._tests = tests
         self._reference = reference
+        self._judged = judged
         self._session = session
         self._original = original
         self._check = check
         self._seconds = seconds
         self._limit = UP_SHARE * seconds  # less than all, while something is left to be done after it
         self._began = time.process_time()
-        self._workers_seconds = 0.0
+        self._workers_before = session.cpu_seconds
         self._hidden = HiddenArrays()
         self._tried: set[tuple[bytes, ...]] = set()
         self._failed: dict[pytest.Function, Case] = {}
 
     def spent(self) -> float:
-        """Return the processor seconds that were used so far."""
-        return time.process_time() - self._began + self._workers_seconds
+        """Return the processor seconds that were used so far, those of workers among them."""
+        return time.process_time() - self._began + self._session.cpu_seconds - self._workers_before
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """End what is computed meanwhile once the time is used up.
+
+        Raises:
+            _ExhaustedError: it is, or was already.
+        """
+        left = self._limit - self.spent()
+        if left <= 0:
+            raise _ExhaustedError
+        try:
+            with processor_deadline(left):
+                yield
+        except DeadlineError as error:
+            raise _ExhaustedError from error
+
+    def _timely_reference(self, driver: Driver, *positional: object, **inputs: Value) -> Value:
+        """Ask the reference, as long as there is time. A test is not interrupted elsewhere: it may be asking a worker."""
+        with self._in_time():
+            return self._reference(driver, *positional, **inputs)
 
     def smallest(self, cases: Sequence[Case]) -> FoundExample | None:
         """Return the example with the fewest numbers that was found in time."""
@@ -174,13 +202,15 @@ class _CheckSearch:
             self._hidden.add_inputs(call.inputs)
 
         def reference(driver: Driver, *positional: object, **inputs: Value) -> Value:
-            value = self._reference(driver, *positional, **inputs)
+            value = self._judged(driver, *positional, **inputs)
             self._hidden.add_expected(value)
             return value
 
-        self._original(self._check, item, reference, reference)
+        with self._in_time():
+            self._original(self._check, item, reference, reference)
         self._failed[item] = case
-        return space_of(self._tests, item, siblings, [call.inputs for call in case.calls], self._reference)
+        with self._in_time():
+            return space_of(self._tests, item, siblings, [call.inputs for call in case.calls], self._reference)
 
     def _smallest_in(self, spaces: Sequence[Space]) -> FoundExample | None:
         """Go up from the smallest cases; where soon nothing shows, go down from those that failed, and up again."""
@@ -274,8 +304,6 @@ class _CheckSearch:
                 return
 
     def _trial(self, space: Space, point: Point, attempt: int) -> _Trial:
-        if self.spent() > self._limit:
-            raise _ExhaustedError
         calls: list[_Asked] = []
 
         def student(driver: Driver, *positional: object, **inputs: Value) -> Value:
@@ -292,7 +320,8 @@ class _CheckSearch:
         except Exception as error:  # noqa: BLE001  # a class of the course refuses such numbers
             parameters, ended = {}, error
         else:
-            ended = self._tests.run_smaller(space.item, parameters, generator, student, self._reference)
+            with self._in_time():
+                ended = self._tests.run_smaller(space.item, parameters, generator, student, self._reference)
         return _Trial(
             parameters=parameters, extents=extents, attempt=attempt,
             calls=tuple(calls) if ended is None or isinstance(ended, AssertionError) else (),
@@ -325,8 +354,9 @@ class _CheckSearch:
             raise _ExhaustedError
         student = StudentSubject(self._session, seconds=min(self._check.seconds, max(left, 0.1)), public=True)
         generator = SmallNumbers(trial.attempt, jittered=jittered, extents=trial.extents)
-        error = self._tests.run_smaller(space.item, trial.parameters, generator, student, self._reference)
-        self._workers_seconds += sum(call.observation.cpu_seconds for call in student.calls)
+        error = self._tests.run_smaller(space.item, trial.parameters, generator, student, self._timely_reference)
+        if isinstance(error, _ExhaustedError):
+            raise error
         if isinstance(error, StudentFailure) and error.failure.status not in {Status.RAISED, Status.FAILED}:
             raise _ExhaustedError
         return error, student.calls
@@ -370,10 +400,10 @@ class _CheckSearch:
         A submission may count its calls, or tell the search from a check: what it does then is not what a student sees.
         """
         space, found, less = shown.space, shown.found, None
-        self._limit = self._seconds
+        self._limit = MATTERS_SHARE * self._seconds
         with suppress(_ExhaustedError):
             less = self._contrast(shown)
-        self._limit = self._seconds + CONFIRM_SECONDS
+        self._limit = self._seconds
         self._session.close()
         error, _ = self._run(space, shown.trial)
         if error is None or not is_alike(error, self._failed[space.item]):

@@ -85,6 +85,7 @@ class Session:
         # What a call leaves in its folder or running behind it is gone with its worker.
         self._leaves_things = runtime.fork_per_call or (runtime.profile is not Profile.MEMORY and server.forks)
         self._without_code: Session | None = None
+        self.cpu_seconds = 0.0  # of workers, for loading and for calls that were observed one by one
         self.peak_bytes = 0  # of resident memory, of the worker that had the most; 0 while none has ended
 
     def observe(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
@@ -105,6 +106,7 @@ class Session:
             return Observation(failure=self._why_not_run())
         started = time.monotonic()
         reply = worker.ask("call", self._order(seed), min(seconds, self._left), call)
+        self.cpu_seconds += reply.cpu_seconds
         self._left -= max(reply.cpu_seconds, (time.monotonic() - started) / 2)
         if worker.is_orphaned:
             self._forget_orphan()
@@ -262,6 +264,7 @@ class Session:
                 return None
             reply = loaded.reply
             self._left -= loaded.cpu_seconds
+            self.cpu_seconds += loaded.cpu_seconds
             if not isinstance(reply, NoReply) and reply.kind == "loaded":
                 self._note_broken(reply.body)
                 self._worker = worker
