@@ -77,9 +77,12 @@ def measured(grader: Grader, clock: Clock, every: int, most: int) -> list[tuple[
         fails, checks, until = False, [(0.0, NONE)], float("inf")
         for variant in mistake.variants():
             tree, attached = patched(course, variant)
-            clock.session, clock.checks = Session(
-                grader.server, tree, course.drivers, course.assignment.runtime, attached, provided=course.provided
-            ), []
+            clock.session, clock.checks = (
+                Session(
+                    grader.server, tree, course.drivers, course.assignment.runtime, attached, provided=course.provided
+                ),
+                [],
+            )
             with closing(clock.session):
                 judgement = grader.judge.judge(clock.session)
             fails |= any(one.status.value in {"failed", "raised"} for one in judgement.verdicts)

@@ -20,7 +20,7 @@ from grader.errors import CourseError, Problem
 
 PUBLIC_DATA: Final = "checks/public"
 """The folder of what public tests read and students may see."""
-_ROW: Final = re.compile(r"\[checks\.(\w+)\]")
+_ROW: Final = re.compile(r"\[\[?\s*checks\s*\.\s*(\w+)\s*[.\]]")  # tables below a row, such as its measure, go with it
 _SEED: Final = re.compile(r"^seed *=.*$", re.MULTILINE)
 _SALT: Final = re.compile(r"^salt *=.*\n?", re.MULTILINE)
 

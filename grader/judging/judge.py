@@ -30,7 +30,16 @@ from grader.judging.recorded_examples import record_smaller_cases
 from grader.judging.reference_worker import as_reference, reference_in_a_worker
 from grader.judging.smallest_example import ExampleSearch
 from grader.judging.unresponsive import EndlessLoops
-from grader.judging.verdicts import has_passed, held_up, is_ready, running_order, short_cases, shortfall, verdict
+from grader.judging.verdicts import (
+    has_passed,
+    held_up,
+    is_ready,
+    running_order,
+    short_cases,
+    shortfall,
+    shown_status,
+    verdict,
+)
 from grader.model.assignment import Check, Profile
 from grader.model.progress import Ended, Progress
 from grader.model.result import Verdict
@@ -209,7 +218,9 @@ class Judge:
                 cases = outcomes[check.name]
                 wrong = [case for case in cases if case.status is not Status.PASSED]
                 first = self._as_unwritten(wrong[0], session) if wrong else None
-                ended.append(Ended(check, first.status if first else Status.PASSED, first.message if first else ""))
+                ended.append(
+                    Ended(check, shown_status(first) if first else Status.PASSED, first.message if first else "")
+                )
         self.tell_progress(Progress(check=now, of=len(order), ended=tuple(ended)))
 
     def _as_unwritten(self, case: Case, session: Session) -> Case:

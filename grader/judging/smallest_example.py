@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -39,9 +40,9 @@ from grader.subjects.values import leaves
 CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
 SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission
 FIRST_SHARE: Final = 0.25  # of that, for the smallest cases, before those that failed are made smaller
-DOWN_SHARE: Final = 0.65  # until these are as small as they can be: what was found is tried once more
-UP_SHARE: Final = 0.75  # until none is sought: what decides it is
-MATTERS_SHARE: Final = 0.85  # until what decides it is no longer sought: what was found is tried anew
+DOWN_SHARE: Final = 0.75  # until these are as small as they can be: what was found is tried once more
+UP_SHARE: Final = 0.8  # until none is sought: what decides it is
+MATTERS_SHARE: Final = 0.87  # until what decides it is no longer sought: what was found is tried anew
 MOST_POINTS: Final = 400  # cases that are tried for a check, so that a slower machine finds the same
 MOST_CASES: Final = 4  # of a check whose smaller ones are tried
 SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
@@ -239,7 +240,7 @@ class _CheckSearch:
         if ascent.has_smaller_than(first.numbers):
             ascent.put_back(space, point, first.numbers)
             return None
-        shown = self._first_shown(space, point, (first, *trials)) if first.numbers <= MOST_NUMBERS else None
+        shown = self._first_shown(space, point, chain((first,), trials)) if first.numbers <= MOST_NUMBERS else None
         if shown is None:
             ascent.go_on(space, point, first.numbers)
         return shown

@@ -351,7 +351,7 @@ class Session:
             )  # fmt: skip
         if not isinstance(reply, NoReply) and reply.kind == "barred" and self._barred:
             told = [why for place, why in self._barred.items() if [*place] == reply.body] or [*self._barred.values()]
-            report = FailureReport(status=Status.TIMED_OUT, cause=told[0], ran=False)
+            report = FailureReport(status=Status.TIMED_OUT, cause=told[0], ran=False, is_barred=True)
             return Observation(failure=report, printed=printed, warned=warned, cpu_seconds=used)
         report = failure_report(reply, notes[-1] if notes else None, self.sources)
         if report.exception == FatalFileError.__name__ and report.text in self.fatal:
