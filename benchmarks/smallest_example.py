@@ -2,8 +2,8 @@
 
 A mistake counts once, however many ways it is written in, with the smallest example of any check that it fails. Seconds
 are processor time, the judge's and the workers' together: until the first example of so few numbers, and for one check.
-Run it as `.venv/bin/python benchmarks/smallest_example.py [ASSIGNMENT ...] [--most 9] [--every 1]`; `--every 8` tries one
-mistake of eight.
+Run it as `.venv/bin/python benchmarks/smallest_example.py [ASSIGNMENT ...] [--most 9] [--every 1]`; `--every 8` tries
+one mistake of eight.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ def main() -> None:
         small = sum(numbers <= asked.most for _, numbers, _, _ in rows)
         soon = sum(until <= WITHIN for _, _, until, _ in rows)
         print(
-            f"{name}: {small} of {len(rows)} mistakes ({small / len(rows):.0%}) have an example of at most {asked.most} "
-            f"numbers, {soon} ({soon / len(rows):.0%}) within {WITHIN} s; median "
+            f"{name}: {small} of {len(rows)} mistakes ({small / len(rows):.0%}) have an example of at most "
+            f"{asked.most} numbers, {soon} ({soon / len(rows):.0%}) within {WITHIN} s; median "
             f"{statistics.median(until for _, _, until, _ in rows):.2f} s, at most "
             f"{max(most for _, _, _, most in rows):.2f} s for a check",
             flush=True,

@@ -13,9 +13,7 @@ from typing import Final
 
 from grader.errors import OverBudgetError
 
-AGAIN_SECONDS: Final = (
-    0.05  # after which the signal comes again: an import is not cut in two, a finaliser hears nothing
-)
+AGAIN_SECONDS: Final = 0.05  # after which the signal comes again: an import is not ended, a finaliser hears nothing
 _IMPORTING: Final = "<frozen importlib"
 
 

@@ -9,9 +9,9 @@ has seen no hidden inputs, so that its answer can hold none and may be told in f
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -27,6 +27,7 @@ from grader.judging.found_example import FoundExample
 from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, empty_in, whole_numbers
 from grader.judging.small_numbers import ATTEMPTS, MORE_ATTEMPTS, SmallNumbers
 from grader.judging.smaller_cases import Point
+from grader.judging.smaller_trial import Asked, Shown, Trial
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.status import Status
@@ -50,38 +51,6 @@ SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
 
 class _ExhaustedError(BaseException):
     """The time for a check is used up, or its worker is gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Asked:
-    """A call that a smaller case makes, and what the reference gives there."""
-
-    driver: str
-    inputs: dict[str, Value]
-    identity: bytes
-    expected: Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Trial:
-    """A smaller case, and whether the reference passes it."""
-
-    parameters: Mapping[str, object]
-    extents: Mapping[int, int]
-    attempt: int
-    calls: tuple[_Asked, ...]
-    numbers: int
-    is_right: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shown:
-    """A smaller case on which the submission is wrong, and what it shows."""
-
-    space: Space
-    point: Point
-    trial: _Trial
-    found: FoundExample
 
 
 class ExampleSearch:
@@ -181,7 +150,7 @@ class _CheckSearch:
             raise _ExhaustedError from error
 
     def _timely_reference(self, driver: Driver, *positional: object, **inputs: Value) -> Value:
-        """Ask the reference, as long as there is time. A test is not interrupted elsewhere: it may be asking a worker."""
+        """Ask the reference, as long as there is time. Elsewhere a test may be asking a worker, and goes on."""
         with self._in_time():
             return self._reference(driver, *positional, **inputs)
 
@@ -233,7 +202,7 @@ class _CheckSearch:
                 raise
         return None if lowest is None else self._confirmed(lowest)
 
-    def _visited(self, ascent: Ascent, space: Space, point: Point) -> _Shown | None:
+    def _visited(self, ascent: Ascent, space: Space, point: Point) -> Shown | None:
         """Return what a case shows; where that is nothing, the ascent goes on from there."""
         trials = self._trials(space, point)
         first = next(trials)
@@ -245,18 +214,18 @@ class _CheckSearch:
             ascent.go_on(space, point, first.numbers)
         return shown
 
-    def _first_shown(self, space: Space, point: Point, trials: Iterable[_Trial]) -> _Shown | None:
+    def _first_shown(self, space: Space, point: Point, trials: Iterable[Trial]) -> Shown | None:
         for trial in trials:
             if trial.is_right and self._may_be_shown(space, trial):
                 found = self._shown_by(space, trial)
                 if found is not None and self._is_wrong_nearby(space, trial):
-                    return _Shown(space, point, trial, found)
+                    return Shown(space, point, trial, found)
         return None
 
-    def _descended(self, space: Space) -> _Shown | None:
+    def _descended(self, space: Space) -> Shown | None:
         """Make one number after the other as small as it may be for the submission to stay wrong."""
         self._tried.clear()
-        shown: list[_Shown] = []
+        shown: list[Shown] = []
         self._limit = DOWN_SHARE * self._seconds
         try:
             starts = (self._shown_at(space, point, range(ATTEMPTS)) for point in space.smaller.starts())
@@ -276,7 +245,7 @@ class _CheckSearch:
                 return one
         return None
 
-    def _lower(self, space: Space, shown: list[_Shown]) -> bool:
+    def _lower(self, space: Space, shown: list[Shown]) -> bool:
         """Make each number of the last case less as far as something shows; add what does, return whether any did."""
         count = len(shown)
         for place in range(len(shown[-1].point)):
@@ -285,7 +254,7 @@ class _CheckSearch:
             shown += filter(None, [next(filter(None, (self._shown_at(space, one, attempts) for one in lower)), None)])
         return len(shown) > count
 
-    def _shown_at(self, space: Space, point: Point, attempts: Iterable[int]) -> _Shown | None:
+    def _shown_at(self, space: Space, point: Point, attempts: Iterable[int]) -> Shown | None:
         """Return what a case shows in one of these attempts, whether or not numbers nearby show it too."""
         for attempt in attempts:
             trial = self._trial(space, point, attempt)
@@ -293,10 +262,10 @@ class _CheckSearch:
                 return None
             found = self._shown_by(space, trial) if trial.is_right and self._may_be_shown(space, trial) else None
             if found is not None:
-                return _Shown(space, point, trial, found)
+                return Shown(space, point, trial, found)
         return None
 
-    def _trials(self, space: Space, point: Point, attempts: int = ATTEMPTS) -> Iterator[_Trial]:
+    def _trials(self, space: Space, point: Point, attempts: int = ATTEMPTS) -> Iterator[Trial]:
         """List the ways to fill a smaller case; one alone where the reference cannot be called there."""
         for attempt in range(attempts):
             trial = self._trial(space, point, attempt)
@@ -304,13 +273,13 @@ class _CheckSearch:
             if not trial.calls:
                 return
 
-    def _trial(self, space: Space, point: Point, attempt: int) -> _Trial:
-        calls: list[_Asked] = []
+    def _trial(self, space: Space, point: Point, attempt: int) -> Trial:
+        calls: list[Asked] = []
 
         def student(driver: Driver, *positional: object, **inputs: Value) -> Value:
             value = self._reference(driver, *positional, **inputs)
             name = driver_name(driver, positional)
-            calls.append(_Asked(driver=name, inputs=inputs, identity=call_bytes(name, inputs), expected=value))
+            calls.append(Asked(driver=name, inputs=inputs, identity=call_bytes(name, inputs), expected=value))
             return self._reference(driver, *positional, **inputs)  # a test may take apart what it gets
 
         extents = space.smaller.extents(point)
@@ -323,20 +292,20 @@ class _CheckSearch:
         else:
             with self._in_time():
                 ended = self._tests.run_smaller(space.item, parameters, generator, student, self._reference)
-        return _Trial(
+        return Trial(
             parameters=parameters, extents=extents, attempt=attempt,
             calls=tuple(calls) if ended is None or isinstance(ended, AssertionError) else (),
             is_right=ended is None and bool(calls) and generator.arrays > 0 and self._tells(calls),
             numbers=max([generator.numbers, *(count_numbers(call.inputs) for call in calls)]),
         )  # fmt: skip
 
-    def _tells(self, calls: Sequence[_Asked]) -> bool:
+    def _tells(self, calls: Sequence[Asked]) -> bool:
         """Return whether what is right has numbers, unless it has none in a case that was judged."""
         return self._hidden.expects_empty or all(
             leaf.size for call in calls for _, leaf in leaves(call.expected) if isinstance(leaf, np.ndarray)
         )
 
-    def _may_be_shown(self, space: Space, trial: _Trial) -> bool:
+    def _may_be_shown(self, space: Space, trial: Trial) -> bool:
         """Return whether a case holds arrays, and sizes that fit each other.
 
         None of the arrays may be a hidden one, or empty where it was not in the case that was judged.
@@ -348,7 +317,7 @@ class _CheckSearch:
         replaced = {extent for extent in space.drawn if trial.extents.get(extent, extent) != extent}
         return not any(number in replaced for call in trial.calls for number in whole_numbers(call.inputs))
 
-    def _run(self, space: Space, trial: _Trial, *, jittered: bool = False) -> tuple[BaseException | None, list[Call]]:
+    def _run(self, space: Space, trial: Trial, *, jittered: bool = False) -> tuple[BaseException | None, list[Call]]:
         """Run the test of a smaller case on the submission."""
         left = self._limit - self.spent()
         if left <= 0:
@@ -362,7 +331,7 @@ class _CheckSearch:
             raise _ExhaustedError
         return error, student.calls
 
-    def _shown_by(self, space: Space, trial: _Trial) -> FoundExample | None:
+    def _shown_by(self, space: Space, trial: Trial) -> FoundExample | None:
         """Ask the submission for a smaller case; return what it shows, None where it is right or fails otherwise."""
         identity = tuple(call.identity for call in trial.calls)
         if identity in self._tried:
@@ -390,12 +359,12 @@ class _CheckSearch:
                 )  # fmt: skip
         return None
 
-    def _is_wrong_nearby(self, space: Space, trial: _Trial) -> bool:
+    def _is_wrong_nearby(self, space: Space, trial: Trial) -> bool:
         """Return whether the submission fails with numbers close to these as well, where no two sums are equal."""
         error, _ = self._run(space, trial, jittered=True)
         return error is not None and is_alike(error, self._failed[space.item])
 
-    def _confirmed(self, shown: _Shown) -> FoundExample | None:
+    def _confirmed(self, shown: Shown) -> FoundExample | None:
         """Try an example anew in a worker that was asked nothing before, and what decides it in another.
 
         A submission may count its calls, or tell the search from a check: what it does then is not what a student sees.
@@ -418,7 +387,7 @@ class _CheckSearch:
                 return replace(found, matters=f"right {there}, wrong {here}")
         return found
 
-    def _contrast(self, shown: _Shown) -> tuple[_Trial, str, str] | None:
+    def _contrast(self, shown: Shown) -> tuple[Trial, str, str] | None:
         """Return a case that is right and less in one number, and what that number is there and here."""
         space = shown.space
         for less, there, here in space.smaller.simpler(shown.point):

@@ -81,11 +81,6 @@ def held_up(
     )
 
 
-def shown_status(first: Case) -> Status:
-    """Return how a check ended whose first case that did not pass ended so: it waits where that one was not run."""
-    return Status.BLOCKED if first.failure is not None and first.failure.is_barred else first.status
-
-
 def _open_status(cases: Sequence[Case]) -> Status | None:
     """Return what leaves a check open: void where the course failed, blocked for a person, None where it is decided."""
     wrong = {case.status for case in cases if case.status is not Status.PASSED}
@@ -131,7 +126,7 @@ def verdict(
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(
         check=check.name,
-        status=shown_status(first),
+        status=first.shown_status,
         share=share,
         message=message,
         reasons=why.reasons,

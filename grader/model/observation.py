@@ -50,7 +50,8 @@ class FailureReport:
     """Why a driver call gave no value, as facts that nobody has put into words yet.
 
     `cause` is what was seen from outside, to complete "the code ..."; `ran` is false where it was not called, and the
-    cause then completes "not run: ..."; where it waits for a function that gave no answer, it `is_barred`. All else was told by the worker, where a submission can say what it likes.
+    cause then completes "not run: ..."; it `is_barred` where it waits for a function that gave no answer. All else was
+    told by the worker, where a submission can say what it likes.
     `returned` is there where the course's code failed on what it got; `variables` are names and what they held at the
     deepest line.
     """

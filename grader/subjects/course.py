@@ -197,10 +197,12 @@ class CourseSubject:
     def import_modules(self) -> None:
         """Import what the tree may import: only the generators of libraries that are there can be seeded.
 
+        Nothing is where the tree is not here to be run.
+
         Raises:
             ReferenceFailure: one of them cannot be imported.
         """
-        for module in self._modules:
+        for module in self._modules if self._runnable else ():
             try:
                 importlib.import_module(module)
             except ImportError as error:
