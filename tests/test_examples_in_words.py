@@ -11,6 +11,9 @@ from grader.wording.examples import equations, in_words, inputs_in_words, pair_i
 
 ASKED = {
     "modules/convolution.py:Conv2D": "class()",
+    "modules/relu.py:ReLU": "class()",
+    "modules/relu.py:ReLU.forward": "(self, x)",
+    "modules/relu.py:scaled": "(x)",
     "modules/convolution.py:Conv2D.__init__": "(self, channels: int, filters: int, kernel_size: int=3, stride: int=1)",
 }
 DRIVERS = 'def run(impl, x, options, *, form="valid"):\n    return impl\n'
@@ -31,6 +34,11 @@ def written(**inputs: Any) -> str:  # noqa: ANN401  # what a driver takes
 )
 def test_a_class_and_its_arguments_are_a_call(arguments: list[int], call: str) -> None:
     assert written(kind="Conv2D", arguments=arguments, x=np.ones((1, 1, 1, 2))) == f"{call}, x = [[1, 1]]"
+
+
+def test_a_class_that_takes_nothing_is_a_call_and_a_function_is_none() -> None:
+    assert written(kind="ReLU", arguments=[], x=np.ones(1)) == "ReLU(), x = [1]"
+    assert written(kind="scaled", arguments=[], x=np.ones(1)) == "kind = 'scaled', x = [1]"
 
 
 def test_a_dict_with_a_type_is_a_call_too_and_a_text_that_names_no_class_stays() -> None:

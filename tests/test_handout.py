@@ -104,6 +104,25 @@ READS = CHECKS.replace("import numpy as np\n", "from pathlib import Path\n\nimpo
 )
 
 
+def test_the_tables_below_a_hidden_check_go_with_it() -> None:
+    """A hidden check that is measured made a hand-out which names a check without a test."""
+    hidden = '[checks.b]\npoints = 1\n\n[checks.b.measure]\nname = "seconds"\n\n'
+    kept = "[checks.a]\npoints = 1\n\n[checks.a.measure]\nname = 1\n\n[[by_hand]]\n"
+    assert public_rubric(kept.replace("[[by_hand]]", f"{hidden}[[by_hand]]"), ["a"]) == kept
+
+
+def test_a_hand_out_knows_the_signatures_that_students_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without them an example said `kind = 'ReLU'` in place of `ReLU()`, and a wrong signature went unnamed."""
+    out = handed_out(tmp_path, monkeypatch)
+    whole = read_assignment(tmp_path / "course/reference/tiny")
+    assert Course(out).load("tiny").asked == whole.asked
+    (out / "reference/tiny/signatures.json").write_text("[1]")
+    with pytest.raises(CourseError, match="is not the object of texts that `grade handout` writes"):
+        _ = Course(out).load("tiny").asked
+
+
 def test_a_hand_out_has_the_data_that_its_public_tests_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = build(tmp_path / "course", checks=READS.replace("PLACE", "public/inputs.npy"))
     (folder / "checks/public").mkdir()

@@ -189,3 +189,15 @@ def test_a_submission_that_hangs_on_small_inputs_takes_no_more_than_the_time_for
     stats = with_variance("exec('while len(x) < 3: pass'); return x.var(axis=0) + 1")
     assert judged(tiny_grader, stats).examples == {}
     assert len([seconds for seconds in asked if seconds <= 0.2]) == 1, "it is not asked again once it has not answered"
+
+
+def test_a_reference_that_computes_long_on_small_inputs_takes_no_more_than_the_time_for_a_check(
+    changed: Callable[..., Grader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not asked by the checks themselves: only the search would wait for it, without end."""
+    monkeypatch.setattr("grader.judging.smallest_example.CHECK_SECONDS", 0.2)
+    slow = STATS.replace("    return ((x -", "    while x.size < 9:\n        x + x\n    return ((x -")
+    assert slow != STATS
+    judgement = judged(changed(stats=slow, mistakes=None, samples=None), with_variance("return x.var(axis=0) + 1"))
+    assert judgement.examples == {}
+    assert [one.check for one in judgement.verdicts if one.status is Status.FAILED] == ["variance"]

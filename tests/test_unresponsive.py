@@ -92,8 +92,12 @@ def test_a_function_that_gave_no_answer_twice_is_called_no_more(tiny_grader: Gra
         covariance = next(check for check in tiny_grader.judge.checks if check.name == "covariance")
         item = tiny_grader.judge.tests.cases["covariance"][0]
         case = tiny_grader.judge.run_case(covariance, item, session)
+        ended = tiny_grader.judge.judge(session, only={"covariance"}).verdicts[0]
     assert found["variance"].status is Status.PASSED
     assert (case.status, case.message) == (Status.TIMED_OUT, "not run: it calls loop, which gave no answer")
+    assert (ended.status, ended.message, ended.is_open) == (Status.BLOCKED, case.message, False), (
+        "it waits, and is lost"
+    )
 
 
 @pytest.mark.parametrize("spares_time", [True, False])

@@ -9,7 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from pydantic import TypeAdapter, ValidationError
+
 from grader.course.named_answers import ANSWERS, named_answers
+from grader.course.stubs import asked_signatures
+from grader.course.validation import path_in_course
+from grader.errors import CourseError, Problem
 from grader.model.answer import NamedAnswer
 from grader.model.assignment import Assignment, Profile
 from grader.model.variant import Variant
@@ -19,6 +24,7 @@ RUBRIC: Final = "assignment.toml"
 MISTAKES: Final = "mistakes.py"
 VARIANTS: Final = "variants.py"
 REFERENCE_DIGEST: Final = "reference.digest"  # stands in a hand-out for the reference that is not there
+SIGNATURES: Final = "signatures.json"  # stands in a hand-out for the definitions of the reference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +141,22 @@ class CourseAssignment:
         """Read the wrong answers that instructors named, as they are written; empty where there are none."""
         file = self.folder / ANSWERS
         return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+    @cached_property
+    def asked(self) -> dict[str, str]:
+        """Return the signatures that students are asked to define, by `file:dotted.name`.
+
+        Raises:
+            CourseError: this is a hand-out, and the file of them is in another form.
+        """
+        file = self.folder / SIGNATURES
+        if not file.is_file():
+            return asked_signatures(self.assignment.files, self.solution)
+        try:
+            return TypeAdapter(dict[str, str]).validate_json(file.read_bytes())
+        except ValidationError:
+            wanted = "is not the object of texts that `grade handout` writes"
+            raise CourseError((Problem(path_in_course(file), "", wanted),)) from None
 
     @property
     def has_reference(self) -> bool:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, SIGNATURES, CourseAssignment
 from grader.course.check_rows import MADE
 from grader.course.named_answers import ANSWERS, as_document
+from grader.course.stubs import asked_signatures
 from grader.course.validation import path_in_course
 from grader.course.variants import HANDED_OUT, KEPT_BACK, as_handed_out, handed_out_document
 from grader.errors import CourseError, Problem
 
 PUBLIC_DATA: Final = "checks/public"
 """The folder of what public tests read and students may see."""
-_ROW: Final = re.compile(r"\[checks\.(\w+)\]")
+_ROW: Final = re.compile(r"\[\[?\s*checks\s*\.\s*(\w+)\s*[.\]]")  # tables below a row, such as its measure, go with it
 _SEED: Final = re.compile(r"^seed *=.*$", re.MULTILINE)
 _SALT: Final = re.compile(r"^salt *=.*\n?", re.MULTILINE)
 
@@ -66,6 +68,8 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
         files[f"{folder}/drivers.py"] = written
     files[f"{folder}/{RUBRIC}"] = cut
     files[f"{folder}/{REFERENCE_DIGEST}"] = f"{course.reference_digest}\n"
+    if asked := asked_signatures(course.assignment.files, student):
+        files[f"{folder}/{SIGNATURES}"] = json.dumps(asked, indent=1, ensure_ascii=False) + "\n"
     if answers := as_document(course.named_answers, public):
         files[f"{folder}/{ANSWERS}"] = answers
     if course.variant is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import heapq
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from grader.judging.collection import HiddenTests
+from grader.judging.deadline import DeadlineError, processor_deadline
 from grader.judging.hidden_arrays import whole_numbers
 from grader.judging.plugin import FIGURE, MEASURE, asks_us_for
 from grader.judging.small_numbers import SmallNumbers
@@ -91,23 +92,23 @@ def space_of(
 ) -> Space | None:
     """Return what is smaller than a case that makes these calls; None where nothing is."""
     probe = SmallNumbers()
-    tests.run_smaller(item, {}, probe, reference, reference)
+    with suppress(DeadlineError), processor_deadline(PROBE_SECONDS):  # a case of full size: most ask for all first
+        tests.run_smaller(item, {}, probe, reference, reference)
     told = {number for inputs in calls for number in whole_numbers(inputs)}
     drawn = frozenset(extent for extent in probe.asked if extent > 1 and extent not in told)
     smaller = smaller_cases_of(item, siblings)
     if smaller is None:
         return None
     # What a test asks for whatever its parameters are stands in its text; the rest is made of these.
-    fixed, began = drawn, time.process_time()
-    for point in smaller.first() if drawn else ():
-        if time.process_time() - began > PROBE_SECONDS:
-            break
-        try:
-            parameters = smaller.parameters(point)
-        except Exception:  # noqa: BLE001, S112  # a class of the course refuses such numbers
-            continue
-        probe = SmallNumbers()
-        if tests.run_smaller(item, parameters, probe, reference, reference) is None:
-            fixed &= probe.asked
+    fixed = drawn
+    with suppress(DeadlineError), processor_deadline(PROBE_SECONDS):
+        for point in smaller.first() if drawn else ():
+            try:
+                parameters = smaller.parameters(point)
+            except Exception:  # noqa: BLE001, S112  # a class of the course refuses such numbers
+                continue
+            probe = SmallNumbers()
+            if tests.run_smaller(item, parameters, probe, reference, reference) is None:
+                fixed &= probe.asked
     smaller = smaller_cases_of(item, siblings, fixed)
     return None if smaller is None else Space(item, smaller, drawn)

@@ -16,7 +16,6 @@ from typing import Final, Self
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
 from grader.course.runtime_modules import refuse_missing_modules
-from grader.course.stubs import asked_signatures
 from grader.course.variants import in_variant
 from grader.errors import JudgingError, OverBudgetError, over_one_submission
 from grader.judging.budget import Budget
@@ -58,7 +57,7 @@ class Grader:
         refuse_missing_modules(course)
         self.course = course
         self.reader = SubmissionReader(course.assignment, course.provided)
-        self.asked = asked_signatures(course.assignment.files, course.solution)
+        self.asked = course.asked
         # Who has a hand-out runs their own code: the course's minimum is for those who run strangers'.
         required = course.assignment.isolation if course.has_reference else ()
         self.server = server_for(course.assignment.runtime, required, course.data, isolated=isolated)

@@ -209,7 +209,7 @@ class Judge:
                 cases = outcomes[check.name]
                 wrong = [case for case in cases if case.status is not Status.PASSED]
                 first = self._as_unwritten(wrong[0], session) if wrong else None
-                ended.append(Ended(check, first.status if first else Status.PASSED, first.message if first else ""))
+                ended.append(Ended(check, *((first.shown_status, first.message) if first else (Status.PASSED, ""))))
         self.tell_progress(Progress(check=now, of=len(order), ended=tuple(ended)))
 
     def _as_unwritten(self, case: Case, session: Session) -> Case:
@@ -233,14 +233,13 @@ class Judge:
         layout = self.course.assignment.image_layout
         return outcomes, diagnoses(short, self.mistakes, self.reference, public=public, maps=maps, layout=layout)
 
-    def _examples(
-        self, outcomes: Mapping[str, list[Case]], session: Session, seed: int | None
-    ) -> Mapping[str, FoundExample]:
+    def _examples(self, outcomes: dict[str, list[Case]], session: Session, seed: int | None) -> dict[str, FoundExample]:
         """Look for the smallest inputs on which checks fail; what takes more than a submission may has none."""
         # A hand-out knows what was recorded for it: what is right in the smaller cases that are tried first.
         reference = self._examples_reference if self.course.has_reference else self.reference
-        search = ExampleSearch(self.tests, reference, session, partial(self.run_case_with, seed=seed))
-        with suppress(OverBudgetError), Budget.of(self.course.assignment.runtime).watched():
+        search = ExampleSearch(self.tests, reference, self.reference, session, partial(self.run_case_with, seed=seed))
+        with suppress(OverBudgetError, ReferenceFailure), Budget.of(self.course.assignment.runtime).watched():
+            reference.import_modules()  # once for a process, and no part of what an example may take
             return search.found((check, outcomes[check.name]) for check in self.checks if check.name in outcomes)
         return {}
 

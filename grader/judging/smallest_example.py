@@ -9,9 +9,10 @@ has seen no hidden inputs, so that its answer can hold none and may be told in f
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -21,10 +22,12 @@ from grader.authoring.compare import Mismatch, differences
 from grader.judging.alike import is_alike
 from grader.judging.ascent import FIRST_POINTS, MOST_NUMBERS, Ascent, Space, has_smaller_cases, space_of
 from grader.judging.collection import HiddenTests
+from grader.judging.deadline import DeadlineError, processor_deadline
 from grader.judging.found_example import FoundExample
 from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, empty_in, whole_numbers
 from grader.judging.small_numbers import ATTEMPTS, MORE_ATTEMPTS, SmallNumbers
 from grader.judging.smaller_cases import Point
+from grader.judging.smaller_trial import Asked, Shown, Trial
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.status import Status
@@ -38,65 +41,36 @@ from grader.subjects.student import Call, Driver, StudentFailure, StudentSubject
 CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
 SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission
 FIRST_SHARE: Final = 0.25  # of that, for the smallest cases, before those that failed are made smaller
-DOWN_SHARE: Final = 0.8  # until these are as small as they can be: what was found is tried once more
-UP_SHARE: Final = 0.9  # until none is sought: what decides it is
-CONFIRM_SECONDS: Final = 0.05  # more, to try what was found anew
+DOWN_SHARE: Final = 0.75  # until these are as small as they can be: what was found is tried once more
+UP_SHARE: Final = 0.8  # until none is sought: what decides it is
+MATTERS_SHARE: Final = 0.87  # until what decides it is no longer sought: what was found is tried anew
 MOST_POINTS: Final = 400  # cases that are tried for a check, so that a slower machine finds the same
 MOST_CASES: Final = 4  # of a check whose smaller ones are tried
 SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
 
 
-class _ExhaustedError(Exception):
+class _ExhaustedError(BaseException):
     """The time for a check is used up, or its worker is gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Asked:
-    """A call that a smaller case makes, and what the reference gives there."""
-
-    driver: str
-    inputs: dict[str, Value]
-    identity: bytes
-    expected: Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Trial:
-    """A smaller case, and whether the reference passes it."""
-
-    parameters: Mapping[str, object]
-    extents: Mapping[int, int]
-    attempt: int
-    calls: tuple[_Asked, ...]
-    numbers: int
-    is_right: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shown:
-    """A smaller case on which the submission is wrong, and what it shows."""
-
-    space: Space
-    point: Point
-    trial: _Trial
-    found: FoundExample
 
 
 class ExampleSearch:
     """Look for examples of the checks that a submission fails.
 
-    `original` runs a case with the inputs that were judged, on what is given for the student.
+    `reference` answers smaller cases and `judged` those that were judged, which it may remember. `original` runs a case
+    with the inputs that were judged, on what is given for the student.
     """
 
     def __init__(
         self,
         tests: HiddenTests,
         reference: Subject,
+        judged: Subject,
         session: Session,
         original: Callable[[Check, pytest.Function, Subject, Subject], BaseException | None],
     ) -> None:
         self._tests = tests
         self._reference = reference
+        self._judged = judged
         self._session = session
         self._original = original
 
@@ -112,8 +86,9 @@ class ExampleSearch:
             if left <= 0 or not _is_sought(cases):
                 continue
             search = _CheckSearch(
-                self._tests, self._reference, self._session, self._original, check, min(CHECK_SECONDS, left)
-            )
+                self._tests, self._reference, self._judged, self._session, self._original, check,
+                min(CHECK_SECONDS, left),
+            )  # fmt: skip
             example = search.smallest(cases)
             if example is not None:
                 examples[check.name] = example
@@ -134,6 +109,7 @@ class _CheckSearch:
         self,
         tests: HiddenTests,
         reference: Subject,
+        judged: Subject,
         session: Session,
         original: Callable[[Check, pytest.Function, Subject, Subject], BaseException | None],
         check: Check,
@@ -141,20 +117,42 @@ class _CheckSearch:
     ) -> None:
         self._tests = tests
         self._reference = reference
+        self._judged = judged
         self._session = session
         self._original = original
         self._check = check
         self._seconds = seconds
         self._limit = UP_SHARE * seconds  # less than all, while something is left to be done after it
         self._began = time.process_time()
-        self._workers_seconds = 0.0
+        self._workers_before = session.cpu_seconds
         self._hidden = HiddenArrays()
         self._tried: set[tuple[bytes, ...]] = set()
         self._failed: dict[pytest.Function, Case] = {}
 
     def spent(self) -> float:
-        """Return the processor seconds that were used so far."""
-        return time.process_time() - self._began + self._workers_seconds
+        """Return the processor seconds that were used so far, those of workers among them."""
+        return time.process_time() - self._began + self._session.cpu_seconds - self._workers_before
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """End what is computed meanwhile once the time is used up.
+
+        Raises:
+            _ExhaustedError: it is, or was already.
+        """
+        left = self._limit - self.spent()
+        if left <= 0:
+            raise _ExhaustedError
+        try:
+            with processor_deadline(left):
+                yield
+        except DeadlineError as error:
+            raise _ExhaustedError from error
+
+    def _timely_reference(self, driver: Driver, *positional: object, **inputs: Value) -> Value:
+        """Ask the reference, as long as there is time. Elsewhere a test may be asking a worker, and goes on."""
+        with self._in_time():
+            return self._reference(driver, *positional, **inputs)
 
     def smallest(self, cases: Sequence[Case]) -> FoundExample | None:
         """Return the example with the fewest numbers that was found in time."""
@@ -174,13 +172,15 @@ class _CheckSearch:
             self._hidden.add_inputs(call.inputs)
 
         def reference(driver: Driver, *positional: object, **inputs: Value) -> Value:
-            value = self._reference(driver, *positional, **inputs)
+            value = self._judged(driver, *positional, **inputs)
             self._hidden.add_expected(value)
             return value
 
-        self._original(self._check, item, reference, reference)
+        with self._in_time():
+            self._original(self._check, item, reference, reference)
         self._failed[item] = case
-        return space_of(self._tests, item, siblings, [call.inputs for call in case.calls], self._reference)
+        with self._in_time():
+            return space_of(self._tests, item, siblings, [call.inputs for call in case.calls], self._reference)
 
     def _smallest_in(self, spaces: Sequence[Space]) -> FoundExample | None:
         """Go up from the smallest cases; where soon nothing shows, go down from those that failed, and up again."""
@@ -202,30 +202,30 @@ class _CheckSearch:
                 raise
         return None if lowest is None else self._confirmed(lowest)
 
-    def _visited(self, ascent: Ascent, space: Space, point: Point) -> _Shown | None:
+    def _visited(self, ascent: Ascent, space: Space, point: Point) -> Shown | None:
         """Return what a case shows; where that is nothing, the ascent goes on from there."""
         trials = self._trials(space, point)
         first = next(trials)
         if ascent.has_smaller_than(first.numbers):
             ascent.put_back(space, point, first.numbers)
             return None
-        shown = self._first_shown(space, point, (first, *trials)) if first.numbers <= MOST_NUMBERS else None
+        shown = self._first_shown(space, point, chain((first,), trials)) if first.numbers <= MOST_NUMBERS else None
         if shown is None:
             ascent.go_on(space, point, first.numbers)
         return shown
 
-    def _first_shown(self, space: Space, point: Point, trials: Iterable[_Trial]) -> _Shown | None:
+    def _first_shown(self, space: Space, point: Point, trials: Iterable[Trial]) -> Shown | None:
         for trial in trials:
             if trial.is_right and self._may_be_shown(space, trial):
                 found = self._shown_by(space, trial)
                 if found is not None and self._is_wrong_nearby(space, trial):
-                    return _Shown(space, point, trial, found)
+                    return Shown(space, point, trial, found)
         return None
 
-    def _descended(self, space: Space) -> _Shown | None:
+    def _descended(self, space: Space) -> Shown | None:
         """Make one number after the other as small as it may be for the submission to stay wrong."""
         self._tried.clear()
-        shown: list[_Shown] = []
+        shown: list[Shown] = []
         self._limit = DOWN_SHARE * self._seconds
         try:
             starts = (self._shown_at(space, point, range(ATTEMPTS)) for point in space.smaller.starts())
@@ -245,7 +245,7 @@ class _CheckSearch:
                 return one
         return None
 
-    def _lower(self, space: Space, shown: list[_Shown]) -> bool:
+    def _lower(self, space: Space, shown: list[Shown]) -> bool:
         """Make each number of the last case less as far as something shows; add what does, return whether any did."""
         count = len(shown)
         for place in range(len(shown[-1].point)):
@@ -254,7 +254,7 @@ class _CheckSearch:
             shown += filter(None, [next(filter(None, (self._shown_at(space, one, attempts) for one in lower)), None)])
         return len(shown) > count
 
-    def _shown_at(self, space: Space, point: Point, attempts: Iterable[int]) -> _Shown | None:
+    def _shown_at(self, space: Space, point: Point, attempts: Iterable[int]) -> Shown | None:
         """Return what a case shows in one of these attempts, whether or not numbers nearby show it too."""
         for attempt in attempts:
             trial = self._trial(space, point, attempt)
@@ -262,10 +262,10 @@ class _CheckSearch:
                 return None
             found = self._shown_by(space, trial) if trial.is_right and self._may_be_shown(space, trial) else None
             if found is not None:
-                return _Shown(space, point, trial, found)
+                return Shown(space, point, trial, found)
         return None
 
-    def _trials(self, space: Space, point: Point, attempts: int = ATTEMPTS) -> Iterator[_Trial]:
+    def _trials(self, space: Space, point: Point, attempts: int = ATTEMPTS) -> Iterator[Trial]:
         """List the ways to fill a smaller case; one alone where the reference cannot be called there."""
         for attempt in range(attempts):
             trial = self._trial(space, point, attempt)
@@ -273,15 +273,13 @@ class _CheckSearch:
             if not trial.calls:
                 return
 
-    def _trial(self, space: Space, point: Point, attempt: int) -> _Trial:
-        if self.spent() > self._limit:
-            raise _ExhaustedError
-        calls: list[_Asked] = []
+    def _trial(self, space: Space, point: Point, attempt: int) -> Trial:
+        calls: list[Asked] = []
 
         def student(driver: Driver, *positional: object, **inputs: Value) -> Value:
             value = self._reference(driver, *positional, **inputs)
             name = driver_name(driver, positional)
-            calls.append(_Asked(driver=name, inputs=inputs, identity=call_bytes(name, inputs), expected=value))
+            calls.append(Asked(driver=name, inputs=inputs, identity=call_bytes(name, inputs), expected=value))
             return self._reference(driver, *positional, **inputs)  # a test may take apart what it gets
 
         extents = space.smaller.extents(point)
@@ -292,21 +290,22 @@ class _CheckSearch:
         except Exception as error:  # noqa: BLE001  # a class of the course refuses such numbers
             parameters, ended = {}, error
         else:
-            ended = self._tests.run_smaller(space.item, parameters, generator, student, self._reference)
-        return _Trial(
+            with self._in_time():
+                ended = self._tests.run_smaller(space.item, parameters, generator, student, self._reference)
+        return Trial(
             parameters=parameters, extents=extents, attempt=attempt,
             calls=tuple(calls) if ended is None or isinstance(ended, AssertionError) else (),
             is_right=ended is None and bool(calls) and generator.arrays > 0 and self._tells(calls),
             numbers=max([generator.numbers, *(count_numbers(call.inputs) for call in calls)]),
         )  # fmt: skip
 
-    def _tells(self, calls: Sequence[_Asked]) -> bool:
+    def _tells(self, calls: Sequence[Asked]) -> bool:
         """Return whether what is right has numbers, unless it has none in a case that was judged."""
         return self._hidden.expects_empty or all(
             leaf.size for call in calls for _, leaf in leaves(call.expected) if isinstance(leaf, np.ndarray)
         )
 
-    def _may_be_shown(self, space: Space, trial: _Trial) -> bool:
+    def _may_be_shown(self, space: Space, trial: Trial) -> bool:
         """Return whether a case holds arrays, and sizes that fit each other.
 
         None of the arrays may be a hidden one, or empty where it was not in the case that was judged.
@@ -318,20 +317,21 @@ class _CheckSearch:
         replaced = {extent for extent in space.drawn if trial.extents.get(extent, extent) != extent}
         return not any(number in replaced for call in trial.calls for number in whole_numbers(call.inputs))
 
-    def _run(self, space: Space, trial: _Trial, *, jittered: bool = False) -> tuple[BaseException | None, list[Call]]:
+    def _run(self, space: Space, trial: Trial, *, jittered: bool = False) -> tuple[BaseException | None, list[Call]]:
         """Run the test of a smaller case on the submission."""
         left = self._limit - self.spent()
         if left <= 0:
             raise _ExhaustedError
         student = StudentSubject(self._session, seconds=min(self._check.seconds, max(left, 0.1)), public=True)
         generator = SmallNumbers(trial.attempt, jittered=jittered, extents=trial.extents)
-        error = self._tests.run_smaller(space.item, trial.parameters, generator, student, self._reference)
-        self._workers_seconds += sum(call.observation.cpu_seconds for call in student.calls)
+        error = self._tests.run_smaller(space.item, trial.parameters, generator, student, self._timely_reference)
+        if isinstance(error, _ExhaustedError):
+            raise error
         if isinstance(error, StudentFailure) and error.failure.status not in {Status.RAISED, Status.FAILED}:
             raise _ExhaustedError
         return error, student.calls
 
-    def _shown_by(self, space: Space, trial: _Trial) -> FoundExample | None:
+    def _shown_by(self, space: Space, trial: Trial) -> FoundExample | None:
         """Ask the submission for a smaller case; return what it shows, None where it is right or fails otherwise."""
         identity = tuple(call.identity for call in trial.calls)
         if identity in self._tried:
@@ -359,21 +359,21 @@ class _CheckSearch:
                 )  # fmt: skip
         return None
 
-    def _is_wrong_nearby(self, space: Space, trial: _Trial) -> bool:
+    def _is_wrong_nearby(self, space: Space, trial: Trial) -> bool:
         """Return whether the submission fails with numbers close to these as well, where no two sums are equal."""
         error, _ = self._run(space, trial, jittered=True)
         return error is not None and is_alike(error, self._failed[space.item])
 
-    def _confirmed(self, shown: _Shown) -> FoundExample | None:
+    def _confirmed(self, shown: Shown) -> FoundExample | None:
         """Try an example anew in a worker that was asked nothing before, and what decides it in another.
 
         A submission may count its calls, or tell the search from a check: what it does then is not what a student sees.
         """
         space, found, less = shown.space, shown.found, None
-        self._limit = self._seconds
+        self._limit = MATTERS_SHARE * self._seconds
         with suppress(_ExhaustedError):
             less = self._contrast(shown)
-        self._limit = self._seconds + CONFIRM_SECONDS
+        self._limit = self._seconds
         self._session.close()
         error, _ = self._run(space, shown.trial)
         if error is None or not is_alike(error, self._failed[space.item]):
@@ -387,7 +387,7 @@ class _CheckSearch:
                 return replace(found, matters=f"right {there}, wrong {here}")
         return found
 
-    def _contrast(self, shown: _Shown) -> tuple[_Trial, str, str] | None:
+    def _contrast(self, shown: Shown) -> tuple[Trial, str, str] | None:
         """Return a case that is right and less in one number, and what that number is there and here."""
         space = shown.space
         for less, there, here in space.smaller.simpler(shown.point):

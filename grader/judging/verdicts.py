@@ -126,7 +126,7 @@ def verdict(
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(
         check=check.name,
-        status=first.status,
+        status=first.shown_status,
         share=share,
         message=message,
         reasons=why.reasons,

@@ -50,7 +50,8 @@ class FailureReport:
     """Why a driver call gave no value, as facts that nobody has put into words yet.
 
     `cause` is what was seen from outside, to complete "the code ..."; `ran` is false where it was not called, and the
-    cause then completes "not run: ...". All else was told by the worker, where a submission can say what it likes.
+    cause then completes "not run: ..."; it `is_barred` where it waits for a function that gave no answer. All else was
+    told by the worker, where a submission can say what it likes.
     `returned` is there where the course's code failed on what it got; `variables` are names and what they held at the
     deepest line.
     """
@@ -61,6 +62,7 @@ class FailureReport:
     text: str = ""
     frames: tuple[Frame, ...] = ()
     ran: bool = True
+    is_barred: bool = False
     returned: Returned | None = None
     variables: tuple[tuple[str, str], ...] = ()
 
@@ -70,7 +72,8 @@ class Failure:
     """Why a driver call gave no value, in words.
 
     `message` is ours and safe to show; `text` is the exception's own and may carry hidden inputs, as `variables` may.
-    `is_reworded` tells that the message says what the text says, in other words.
+    `is_reworded` tells that the message says what the text says, in other words, `is_barred` that the call was not made
+    since it waits for a function that gave no answer.
     """
 
     status: Status
@@ -80,6 +83,7 @@ class Failure:
     frames: tuple[Frame, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     is_reworded: bool = False
+    is_barred: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,11 @@ class Case:
     has_no_answer: bool = False
     unwritten_at: tuple[str, int] | None = None
 
+    @property
+    def shown_status(self) -> Status:
+        """Return how a check ended whose first case that did not pass this is: it waits where that was not run."""
+        return Status.BLOCKED if self.failure is not None and self.failure.is_barred else self.status
+
     def source(self, difference: Difference) -> Call | None:
         """Find the call that gave a wrong array; the last one where the test computed with it."""
         return self.exact_source(difference) or (self.calls[-1] if self.calls else None)

@@ -172,7 +172,7 @@ class CourseSubject:
             self.executed.add(path)
 
     def _run(self, driver: str, identity: bytes) -> bytes:
-        self._import_modules()
+        self.import_modules()
         for program in (self._program, self._drivers):
             for path, text in program.sources.items():
                 code = None if program.has_compiled(path) else _compiled(path, text)
@@ -208,9 +208,15 @@ class CourseSubject:
         except LibraryChangedError as error:
             raise ReferenceFailure(f"{driver}: {error}", is_final=True) from error
 
-    def _import_modules(self) -> None:
-        """Import what the tree may import: only the generators of libraries that are there can be seeded."""
-        for module in self._modules:
+    def import_modules(self) -> None:
+        """Import what the tree may import: only the generators of libraries that are there can be seeded.
+
+        Nothing is where the tree is not here to be run.
+
+        Raises:
+            ReferenceFailure: one of them cannot be imported.
+        """
+        for module in self._modules if self._runnable else ():
             try:
                 importlib.import_module(module)
             except ImportError as error:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 TYPE: Final = "type"  # what a dict calls the class that it describes
 _MAKING: Final = ".__init__"
+_CLASS: Final = "class("
 Writer = Callable[[object], str]
 
 
@@ -39,19 +40,29 @@ def as_on_a_board(
     Returns:
         Inputs to be written; a call stands under an empty name.
     """
-    classes = {
-        key.rpartition(":")[2].removesuffix(_MAKING): said for key, said in asked.items() if key.endswith(_MAKING)
-    }
+    classes = _classes(asked)
     defaults = _defaults(drivers, driver)
     kept = {name: value for name, value in inputs.items() if not _goes_without_saying(name, value, defaults)}
     kind = next((name for name, value in kept.items() if isinstance(value, str) and value in classes), None)
-    given = next((name for name, value in kept.items() if _is_of_scalars(value)), None) if kind is not None else None
+    given = next((name for name, value in inputs.items() if _is_of_scalars(value)), None) if kind is not None else None
     found: dict[str, Any] = {}
     for name, value in kept.items():
         if name == kind and given is not None:
-            found[""] = Written(_call(value, kept[given], {}, classes, write))
+            found[""] = Written(_call(value, inputs[given], {}, classes, write))
         elif name != given:
             found[name] = _described(value, classes, write)
+    return found
+
+
+def _classes(asked: Mapping[str, str]) -> dict[str, str]:
+    """List the classes that are asked for, with what making one takes: nothing where no `__init__` is asked for."""
+    found: dict[str, str] = {}
+    for key, said in asked.items():
+        name = key.rpartition(":")[2]
+        if name.endswith(_MAKING):
+            found[name.removesuffix(_MAKING)] = said
+        elif said.startswith(_CLASS):
+            found.setdefault(name, "")
     return found
 
 

@@ -132,7 +132,7 @@ def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Fa
     return Failure(
         status=report.status, message=message, exception=report.exception, text=text, frames=frames,
         variables=_told_variables(report, frames[-1], quotable) if quotable.is_public and frames else (),
-        is_reworded=bool(note) and note in message,
+        is_reworded=bool(note) and note in message, is_barred=report.is_barred,
     )  # fmt: skip
 
 

@@ -88,6 +88,7 @@ class Session:
         self._is_looked_at = runtime.profile is Profile.FILES and server.forks and not runtime.fork_per_call
         self._untouched: Traces | None = None
         self._without_code: Session | None = None
+        self.cpu_seconds = 0.0  # of workers, for loading and for calls that were observed one by one
         self.peak_bytes = 0  # of resident memory, of the worker that had the most; 0 while none has ended
 
     def observe(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
@@ -108,6 +109,7 @@ class Session:
             return Observation(failure=self._why_not_run())
         started = time.monotonic()
         reply = worker.ask("call", self._order(seed), min(seconds, self._left), call)
+        self.cpu_seconds += reply.cpu_seconds
         self._left -= max(reply.cpu_seconds, (time.monotonic() - started) / 2)
         if worker.is_orphaned:
             self._forget_orphan()
@@ -272,6 +274,7 @@ class Session:
                 return None
             reply = loaded.reply
             self._left -= loaded.cpu_seconds
+            self.cpu_seconds += loaded.cpu_seconds
             if not isinstance(reply, NoReply) and reply.kind == "loaded":
                 self._note_broken(reply.body)
                 self._worker = worker
@@ -360,7 +363,7 @@ class Session:
             )  # fmt: skip
         if not isinstance(reply, NoReply) and reply.kind == "barred" and self._barred:
             told = [why for place, why in self._barred.items() if [*place] == reply.body] or [*self._barred.values()]
-            report = FailureReport(status=Status.TIMED_OUT, cause=told[0], ran=False)
+            report = FailureReport(status=Status.TIMED_OUT, cause=told[0], ran=False, is_barred=True)
             return Observation(failure=report, printed=printed, warned=warned, cpu_seconds=used)
         report = failure_report(reply, notes[-1] if notes else None, self.sources)
         if report.exception == FatalFileError.__name__ and report.text in self.fatal:
