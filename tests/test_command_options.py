@@ -80,9 +80,9 @@ def test_an_option_of_one_name_is_the_same_in_every_command() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("diff", "-1"), "no run -1"),
+        (("override", "tiny", "ada", "-3", "--why", "x"), "points are -3, expected 0 to 10"),
+        (("override", "tiny", "ada", "-1/2", "--check", "variance", "--why", "x"), "points of variance are -1/2"),
         (("requests", "answer", "-7", "--says", "no"), "'-7'"),
-        (("repro", "-3"), "-3"),
         (("batch", "tiny", ".", "--jobs", "-3"), "--jobs is '-3', expected a number greater than or equal to 1"),
         (("similar", "tiny", "--least=2"), "--least is '2', expected a number less than or equal to 1"),
         (("regrade", "tiny", "-j", "two"), "--jobs is 'two', expected a valid integer"),
