@@ -93,6 +93,19 @@ def test_a_class_is_graded_with_a_report_and_a_result_for_each_student(on_cores:
     assert ran.err.splitlines()[-1] == "after a change of checks: grade regrade tiny"
 
 
+def test_the_page_of_a_class_stays_where_a_download_is_unpacked_again(grade: Grade, course: Path) -> None:
+    """The folder to which a zip was unpacked, another one each time, was hashed: the page was always written anew."""
+    files = {f"{who}_{number}_7{number}_{name}": text for who, number in (("adal", 1), ("bobh", 2))
+             for name, text in unlike(CORRECT, number).items()}  # fmt: skip
+    lay(course, {"canvas.zip": packed(files)})
+    made = []
+    for _ in range(2):
+        grade("batch", "tiny", "canvas.zip")
+        page = (course / "results" / "tiny" / "class.html").read_text(encoding="utf-8")
+        made.append(page.partition('name="grade-made-of" content="')[2][:64])
+    assert made[0] == made[1] != ""
+
+
 def test_what_is_unchanged_is_not_graded_again_and_its_report_stays(grade: Grade, course: Path) -> None:
     a_class(course / "handed", 3)
     grade("batch", "tiny", "handed")

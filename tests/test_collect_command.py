@@ -56,6 +56,18 @@ def test_a_table_in_a_pipe_keeps_every_cell_on_one_line_and_what_is_wrong_at_the
     assert "3 submissions of 3 students, 1 with a problem, 1 not on the roster" in ran.err
 
 
+def test_a_name_as_long_as_a_line_of_the_screen_leaves_room_for_what_is_wrong(
+    typed: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One student of 150 letters left no column but the names of all the others."""
+    monkeypatch.setenv("COLUMNS", "100")
+    lay(course, {"roster.csv": f"id,name\na1,{'Maximilian ' * 14}\nb2,Bob\n"})
+    lay(course / "handed", {"a1/scale.py": "x = 1\n", "b2.zip": packed(CORRECT)})
+    ran = typed("collect", "handed", "-a", "tiny", "--roster", "roster.csv")
+    assert "…" in ran.out.splitlines()[1]
+    assert ran.out.splitlines()[1].endswith("without stats.py")
+
+
 def test_no_name_is_a_command_to_the_build_server_that_it_is_shown_on(typed: Grade, course: Path) -> None:
     lay(course / "handed/::error::forged", CORRECT)
     lay(course / "handed/  ##[error]forged", CORRECT)

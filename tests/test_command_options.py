@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
+import pytest
 import typer
+from classes import USAGE, Grade
 
 from grader import cli
+from grader.gradebook.book import gradebook
 
 RESULTS_OF: Final = {"export": "--results"}  # what it writes goes to --out
 SHARED: Final = ("--gradebook", "--course")
@@ -71,3 +75,27 @@ def test_an_option_of_one_name_is_the_same_in_every_command() -> None:
             if command not in excepted:
                 said[name][one.help, one.metavar, str(one.default), one.is_flag, tuple(one.opts)].append(command)
     assert {name: ways for name, ways in said.items() if len(ways) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("override", "tiny", "ada", "-3", "--why", "x"), "points are -3, expected 0 to 10"),
+        (("override", "tiny", "ada", "-1/2", "--check", "variance", "--why", "x"), "points of variance are -1/2"),
+        (("requests", "answer", "-7", "--says", "no"), "'-7'"),
+        (("batch", "tiny", ".", "--jobs", "-3"), "--jobs is '-3', expected a number greater than or equal to 1"),
+        (("similar", "tiny", "--least=2"), "--least is '2', expected a number less than or equal to 1"),
+        (("regrade", "tiny", "-j", "two"), "--jobs is 'two', expected a valid integer"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_told_in_one_sentence(
+    grade: Grade, course: Path, words: Sequence[str], told: str
+) -> None:
+    """`grade override tiny ada -3` answered with a box about an option -3 that nobody gave."""
+    (course / "results").mkdir()
+    with gradebook(str(course / "results" / "gradebook.sqlite"), print):
+        pass
+    ran = grade(*words)
+    assert (ran.code, len(ran.err.splitlines())) == (USAGE, 1)
+    assert told in ran.err
+    assert "╭" not in ran.err

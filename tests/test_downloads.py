@@ -356,3 +356,22 @@ def test_repositories_of_different_branches_lose_them_also_as_zips(tiny: CourseA
         "hw1-bob-master.zip": packed(own("hw1-bob-master/")),
     }
     assert set(read(tiny, tmp_path, tree)) == {"ada", "bob"}
+
+
+@pytest.mark.parametrize(
+    "name", ["ada_v2", "ada (resubmitted)", "ada-late", "Ada_Byron_final", "ada attempt 2 (1)", "01001 re-submission"]
+)
+def test_what_says_that_something_came_again_is_no_part_of_a_name(
+    tiny: CourseAssignment, tmp_path: Path, name: str
+) -> None:
+    """`ada_v2` was by nobody on the roster, and ada was missing."""
+    roster = "id,name,login\n01001,Ada Byron,ada\n01002,Bo Ek,bo\n"
+    tree = joined(own(f"{name}/"), own("bo/"), own("ada_2/"))
+    found = read(tiny, tmp_path, tree, roster=roster)
+    assert found == {"01001": "whole", "01002": "whole", "ada_2": "whole"}  # a number may belong to a login
+
+
+def test_who_is_called_like_a_second_version_is_nobody_else(tiny: CourseAssignment, tmp_path: Path) -> None:
+    roster = "id,name\nada,Ada\nada_v2,Ada Zwei\n7,Ada Late\n"
+    tree = joined(own("ada_v2/"), own("ada_late/"))
+    assert read(tiny, tmp_path, tree, roster=roster) == {"ada": "absent", "ada_v2": "whole", "7": "whole"}

@@ -40,9 +40,12 @@ def made_of(
         sorted(path.name for path in (folder.folder / REPORTS).glob("*.html")),
     )  # fmt: skip
     found = hashlib.sha256(repr(texts).encode("utf-8", "surrogatepass"))
+    places: dict[str, int] = {}
     for grade in grades:
         found.update(grade.document)
-        shown = replace(grade, document=b"", entry=replace(grade.entry, entered_at=None))
+        # An export is unpacked to another place by each run; the page shows alone who handed in one file together.
+        source = str(places.setdefault(grade.entry.source, len(places)))
+        shown = replace(grade, document=b"", entry=replace(grade.entry, entered_at=None, source=source))
         found.update(repr(shown).encode("utf-8", "surrogatepass"))
     return found.hexdigest()
 

@@ -48,7 +48,8 @@ def collect(
     if as_json:
         sys.stdout.write(json.dumps(_document(found), indent=2) + "\n")
     else:
-        table_console().print(Guarded(_table(found)))
+        console = table_console()
+        console.print(Guarded(_table(found, console.width)))
     for sentence in found.ignored:
         warn(sentence)
     if found.absent:
@@ -67,10 +68,11 @@ def collect(
     raise typer.Exit(ExitCode.NOT_ALL_PASSED if wrong else ExitCode.ALL_PASSED)
 
 
-def _table(found: UnderstoodClass) -> Table:
+def _table(found: UnderstoodClass, width: int) -> Table:
+    """Return who handed in what; a name as long as a line leaves room for what is said of it."""
     table = Table(box=None, pad_edge=False)
     for column in ("student", "name", "handed in"):
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+        table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=width // 4)
     for column in ("attempt", "files", "what is wrong"):
         table.add_column(column)
     for one in sorted(found.submissions, key=lambda one: bool(one.problem)):  # what is wrong stands at the end, in view

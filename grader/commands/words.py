@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from typer import BadParameter
 from typer.core import TyperCommand
 
 from grader.errors import UsageError
@@ -15,6 +17,11 @@ from grader.errors import UsageError
 PLACES: Final = ("--submission", "--from", "--results", "--out")
 """Options that a folder or file was meant for, of several that a command has the first."""
 CHECKS: Final = "--only"
+PARSER_ERROR: Final = cast("type[Exception]", BadParameter.__base__)  # each version of typer keeps it elsewhere
+NEGATIVE: Final = re.compile(r"-[0-9.,]")
+"""Begins a number below zero, which the parser takes for an option."""
+EXPECTED: Final = "Input should be "
+"""Begins what pydantic, which reads numbers for typer, says of one."""
 
 
 class Command(TyperCommand):
@@ -28,7 +35,7 @@ class Command(TyperCommand):
         """
         ctx.allow_extra_args = True  # they are looked at below
         given = list(args)
-        left: list[str] = super().parse_args(ctx, args)
+        left = self._parsed(ctx, args)
         if ctx.resilient_parsing:
             return left
         named = ctx.params.get("assignment")
@@ -38,6 +45,30 @@ class Command(TyperCommand):
         if left:
             raise UsageError(self._left_over(left, without(given, left)))
         return left
+
+    def _parsed(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # typer's own
+        """Parse words, numbers below zero among them.
+
+        Raises:
+            UsageError: an option is no number of those that it takes.
+        """
+        given = list(args)
+        try:
+            try:
+                return list(super().parse_args(ctx, args))
+            except PARSER_ERROR as error:
+                if not NEGATIVE.match(getattr(error, "option_name", "")):
+                    raise
+                ctx.ignore_unknown_options = True
+                return list(super().parse_args(ctx, given))
+        except BadParameter as error:
+            expected = error.message.partition(EXPECTED)[2].partition(",")[0]
+            if not expected or error.param is None:
+                raise
+            if expected.startswith(("greater", "less")):
+                expected = f"a number {expected}"
+            option = error.param.opts[0]
+            raise UsageError(f"{option} is {_value_of(error.param.opts, given)}, expected {expected}") from None
 
     def _misplaced(self, path: str, names: Sequence[str], rest: Sequence[str]) -> str:
         said = f"{path} is a path, expected the name of an assignment"
@@ -65,6 +96,15 @@ class Command(TyperCommand):
         options = [one.opts for one in self.params if one.param_type_name == "option"]
         free = [opts for opts in options if not any(word.partition("=")[0] in opts for word in given)]
         return next((option for option in wanted if any(option in opts for opts in free)), None)
+
+
+def _value_of(names: Sequence[str], words: Sequence[str]) -> str:
+    """Return what stands behind an option."""
+    for place, word in enumerate(words):
+        name, is_joined, value = word.partition("=")
+        if name in names:
+            return repr(value if is_joined else words[place + 1])
+    return "another"
 
 
 def is_path(word: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 
 def alnum_key(text: str) -> str:
     """Fold a name for comparing: letters and digits alone, as exports keep of it."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text).strip().casefold() if char.isalnum())
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).strip().casefold()))
 
 
 def _folded(*names: str) -> tuple[str, ...]:

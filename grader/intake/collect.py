@@ -193,9 +193,10 @@ class Finder:
             yield from self._plain(entries)
 
     def _is_results(self, path: Path) -> bool:
-        return os.path.realpath(path) == os.path.realpath(
-            self.results
-        )  # Path.resolve raises where links go in a circle
+        try:
+            return path.samefile(self.results)
+        except OSError:  # one of them is not there, or links go in a circle
+            return False
 
     def _form(self, entries: Sequence[Path]) -> str:
         """Return whose export a folder has the names of; nothing where they are nobody's."""

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from grader.exports.column_names import alnum_key
 from grader.gradebook.records import Student
 from grader.intake.letters import in_other_letters
-from grader.submissions.copy_names import without_number
+from grader.submissions.copy_names import without_number, without_resubmission
 from grader.wording.text import storable
 
 Key: TypeAlias = tuple[str, str]
@@ -127,12 +127,17 @@ def plain_owner(name: str, *, is_clone: bool = False) -> Submitter:
     kinds = ("id", "login", "email", "github", "mailbox")
     number = without_zeros(login)
     keys = [*((kind, login) for kind in kinds), *([("number", number)] if number else [])]
-    if (first := normalize(without_number(name))) != login:  # downloaded once more: `ada (1).zip`
+    once = without_number(name)
+    if (first := normalize(once)) != login:  # downloaded once more: `ada (1).zip`
         keys += [(kind, first) for kind in kinds]
+    again = normalize(without_resubmission(once))
     words = login.split("-") if is_clone else []
     ends = tuple(("github", "-".join(words[start:])) for start in range(1, len(words)))
     within = (*ends, *keys_within(name))
-    return Submitter(name, keys=(*keys, *name_keys(name.replace("_", " "))), within=within)
+    keys += name_keys(name.replace("_", " "))
+    if again != first:  # handed in once more: `ada_v2`, where that is nobody's own name
+        keys += [(kind, again) for kind in kinds]
+    return Submitter(name, keys=tuple(keys), within=within)
 
 
 def keys_within(text: str) -> tuple[Key, ...]:

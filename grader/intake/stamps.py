@@ -60,6 +60,17 @@ _NBGRADER: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9:.]{8,15})(
 _COMMIT: Final = re.compile(rb"> ([0-9]{9,11}) [+-][0-9]{4}\t[^\n]*\n?\Z")
 
 
+def _marks(text: str) -> tuple[str, bool]:
+    """Return what a time, or a form of times, has besides words and numbers, and whether a half of the day ends it."""
+    return "".join(char for char in text if char in ".,:/-"), text.upper().endswith(("AM", "PM", "%P"))
+
+
+# `strptime` compiles a form anew once it was asked for five others, so it is asked for those alone that may fit.
+_FORMS_BY_MARKS: Final = {
+    marks: tuple(form for form in FORMS if _marks(form) == marks) for marks in dict.fromkeys(map(_marks, FORMS))
+}
+
+
 def stamp(text: str, time_zone: str) -> dt.datetime:
     """Read a time as a platform or a mail writes it, or as ISO 8601; give it as UTC.
 
@@ -74,8 +85,8 @@ def stamp(text: str, time_zone: str) -> dt.datetime:
         text = _year_first(text, *slashed.groups())
     plain = _OF.sub(" ", _WEEKDAY.sub("", text.strip(), count=1)).replace(". ", " ")
     plain = " ".join(map(_english, plain.split()))
-    for candidate in (plain, _CLOCK.sub(r"\1:\2", plain.replace(",", ""))):
-        for form in FORMS:
+    for candidate in dict.fromkeys((plain, _CLOCK.sub(r"\1:\2", plain.replace(",", "")))):
+        for form in _FORMS_BY_MARKS.get(_marks(candidate), ()):
             try:
                 return moment(dt.datetime.strptime(candidate, form).isoformat(), time_zone)  # noqa: DTZ007  # the zone follows
             except ValueError:

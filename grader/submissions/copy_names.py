@@ -13,6 +13,13 @@ _AFTER: Final = re.compile(r"(?P<stem>.+?)(?:-[0-9]+| ?\([0-9]+\)| copy(?: [0-9]
 # The digits are the moment at which ILIAS took a file.
 _BEFORE: Final = re.compile(r"(?:Copy of |Kopie von |Copie de |Copia de |20[0-9]{12}_)(?P<stem>.+)")
 _AGAIN: Final = re.compile(r"(?P<stem>.+?)(?: ?\([0-9]{1,2}\)| copy(?: [0-9]+)?| - (?:Copy|Kopie)(?: \([0-9]+\))?)")
+# What people write behind their own name when they hand in once more. A number alone may belong to a login, and what
+# stands behind a dot may be a family name.
+_RESUBMITTED: Final = re.compile(
+    r"(?P<stem>.+?)[ _-]+[(\[]?(?:re-?subm[a-z]*|re-?upload[a-z]*|final|late|fixed|corrected|korrigiert|updated"
+    r"|(?:v|ver|version|attempt|versuch|rev|revision|try)[ _.-]?[0-9]{1,2})[)\]]?",
+    re.IGNORECASE,
+)
 _TEXT: Final = ".txt"  # what some mail programs and platforms append to code
 
 
@@ -34,6 +41,13 @@ def without_number(stem: str) -> str:
     """Return the name of what was downloaded or copied once more, `ada` for `ada (1)`; else the name as it is."""
     match = _AGAIN.fullmatch(stem)
     return stem if match is None else match["stem"]
+
+
+def without_resubmission(stem: str) -> str:
+    """Return a name without what says that it was handed in once more: `ada` for `ada_v2` and `ada (resubmitted)`."""
+    while (match := _RESUBMITTED.fullmatch(stem)) is not None:
+        stem = match["stem"]
+    return stem
 
 
 def originals(names: Iterable[str], files: Collection[str]) -> dict[str, str]:
