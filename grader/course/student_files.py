@@ -26,7 +26,8 @@ FIGURE: Final = ".svg"  # of the instructions, beside them
 
 def student_sources(course: CourseAssignment) -> dict[str, str]:
     """Return the modules and texts that students are given, whatever the form in which they get what they write."""
-    return handout(course.solution, course.assignment.files) | attached_stubs(course.attached)
+    stubs = handout(course.solution, course.assignment.files, are_cells=bool(course.notebook))
+    return stubs | attached_stubs(course.attached)
 
 
 def student_files(course: CourseAssignment) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from grader.drivers.implementation import Implementation, Tree
 from grader.drivers.student_tests import answered, reported
 
-READY: Final = ("function", "layer", "methods", "module", "student_tests", "training")
+READY: Final = ("function", "layer", "methods", "module", "student_tests", "training", "value")
 """The names of the functions of this file that make a driver."""
 Ready = Callable[..., Tree]
 
@@ -188,6 +188,22 @@ def training(target: str, *, model: str) -> Ready:
         return {"result": result, "state": {name: value.detach() for name, value in made.state_dict().items()}}
 
     return _named(call, ready_name("training", target, {"model": model}))
+
+
+def value(target: str) -> Ready:
+    """Make a driver that reads what a module or a notebook computes.
+
+    Args:
+        target: `package.module:name`.
+
+    Returns:
+        A driver without inputs. What comes back is under the name.
+    """
+
+    def call(impl: Implementation) -> Tree:
+        return {last_name(target): impl.load(target)}
+
+    return _named(call, ready_name("value", target, {}))
 
 
 def last_name(target: str) -> str:
