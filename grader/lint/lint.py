@@ -351,7 +351,7 @@ def is_stated_right(grader: Grader, sample: Sample) -> bool:
 def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
     """Find mistakes whose makers are not told their name in any failed check."""
     course = grader.course
-    for mistake in grader.judge.mistakes.mistakes:
+    for mistake in (one for one in grader.judge.mistakes.mistakes if one.fails):
         for variant in mistake.variants():
             tree, attached = patched(course, variant)
             submission = as_submission(course, variant.name, tree, attached)
