@@ -660,5 +660,5 @@ def test_rows_and_drivers_are_found_by_whatever_name_they_are_imported(tmp_path:
 
 def test_a_key_that_is_missing_since_it_is_misspelt_is_told_once(tmp_path: Path) -> None:
     """That points are missing was told besides."""
-    said = refusal(build(tmp_path, rubric=RUBRIC.replace("points = 3", "point = 3")))
+    said = refusal(build(tmp_path, rubric=RUBRIC.replace("points = 3", "point = 3", 1)))
     assert said == f"{TOML}: checks.standardized.point: is no known key; the nearest is points"
