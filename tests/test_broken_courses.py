@@ -8,17 +8,20 @@ import pytest
 import varied_course
 from tiny_course import CHECKS, DRIVERS, MISTAKES, PATHS, RUBRIC, SAMPLES, STATS, build
 
+from grader.authoring import assert_matches, layer
 from grader.course.discovery import find_course, read_assignment
 from grader.course.samples import read_samples
 from grader.course.stubs import handout
+from grader.course.student_files import student_files
 from grader.diagnosis.mistakes_file import read_mistakes
-from grader.errors import CourseError, GradeError, NoCourseError
+from grader.errors import CourseError, GradeError, NoCourseError, StubError
 from grader.judging.collection import HiddenTests
 from grader.judging.grading import Grader
 from grader.lint.lint import as_submission
 from grader.lint.mutation_score import read_arguments
 from grader.lint.reference_faults import endless_mistakes, reference_faults
 from grader.sandbox.host.driver_imports import unavailable_import
+from grader.subjects.driver_name import shown_driver
 from grader.subjects.recordings import Recordings
 
 TOML = "reference/tiny/assignment.toml"
@@ -490,15 +493,22 @@ def test_what_keeps_the_reference_from_passing_is_told_in_one_sentence(
     assert "\n" not in fault
 
 
-def test_a_mistake_without_end_is_told(tmp_path: Path) -> None:
-    """It held `grade lint` up for good."""
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("while True: pass", "takes longer than 0.2 s in the driver variance"),
+        ("import os; os.abort()", "ends its worker in the driver variance: the code crashed (abort)"),
+    ],
+)
+def test_a_mistake_that_takes_the_judge_along_is_told(tmp_path: Path, wrong: str, said: str) -> None:
+    """It held `grade lint` up for good, or ended it without a word."""
     patch = 'replace("stats.py", "** 2).mean(axis=0)", "** 2).sum(axis=0) / (len(x) - 1)")'
-    endless = 'replace("stats.py", "return ((x - x.mean(axis=0)) ** 2).mean(axis=0)", "while True: pass")'
+    endless = 'replace("stats.py", "return ((x - x.mean(axis=0)) ** 2).mean(axis=0)", "WRONG")'
     assert patch in MISTAKES
-    folder = build(tmp_path, mistakes=MISTAKES.replace(patch, endless), rubric=QUICK)
+    folder = build(tmp_path, mistakes=MISTAKES.replace(patch, endless.replace("WRONG", wrong)), rubric=QUICK)
     with Grader(read_assignment(folder), recordings=Recordings()) as grader:
         (found,) = endless_mistakes(grader)
-    assert found.startswith("the mistake divided-by-one-less takes longer than 0.2 s in the driver variance")
+    assert found.startswith(f"the mistake divided-by-one-less {said}")
 
 
 @pytest.mark.parametrize(
@@ -529,9 +539,26 @@ def test_every_file_that_is_changed_here_is_one_of_the_course() -> None:
     assert {key for key, *_ in (*CHANGED.values(), *FAULTS.values())} <= PATHS.keys()
 
 
+RELU_ROW = '@check(points=2, part="leaky", hint="What should -3 become?", public=True)'
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        ("points=2", "**ROW", "line 7: @check: has **ROW, expected keys written out"),
+        ("points=2", "2", "line 7: @check: has an argument without a name"),
+        (RELU_ROW, "@check", "line 7: @check: has no keys, expected those of a row"),
+        ("def test_leaky", "def leaky_test", "line 7: @check: stands at leaky_test, expected a function test_..."),
+        (
+            "    x = rng",
+            "    @check(points=1)\n    def test_inner(student):\n        pass\n\n    x = rng",
+            "line 11: @check: stands at test_inner, expected a function test_...",
+        ),
+        (
+            "student(leaky, x=x), reference(leaky, x=x)",
+            "reference(leaky, x=x), student(leaky, x=x)['leaky']",
+            "line 12: assert_matches: asks the reference first, expected assert_matches(student(...), reference(...))",
+        ),
         ("points=2", "points=TWO", "@check(points=...): is TWO, expected a value written out"),
         ("def test_leaky", "async def test_leaky", "test_leaky is async, expected a plain function"),
         ('function("leaky:leaky")', 'function("leaky.leaky")', "function(...): is function('leaky.leaky'), expected"),
@@ -574,3 +601,64 @@ def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
     (home / "solution/again.py").symlink_to("again.py")
     with pytest.raises(CourseError, match=r"solution/again\.py: is a link that leads nowhere, expected a file"):
         read_assignment(home)
+
+
+def test_a_seed_that_toml_does_not_promise_to_hold_is_refused(tmp_path: Path) -> None:
+    """No mistake was named under it."""
+    said = f"{TOML}: hidden.seed: is {10**20}, expected less than or equal to {2**63 - 1}"
+    assert said in refusal(build(tmp_path, rubric=RUBRIC.replace("20261121", str(10**20))))
+
+
+def test_constants_without_variants_are_told(tmp_path: Path) -> None:
+    home = build(tmp_path)
+    (home / "variants.py").write_text("def constants(rng):\n    return {}\n", encoding="utf-8")
+    assert "variants.py: draws constants, and the rubric has no table [variants]" in refusal(home)
+
+
+def test_a_text_of_instructions_is_told_by_its_own_name(tmp_path: Path) -> None:
+    home = varied_course.build(tmp_path)
+    (home / "instructions.md").write_text("Use {{ slop }}.\n", encoding="utf-8")
+    with pytest.raises(StubError, match=r"instructions\.md has \{\{ slop \}\}"):
+        student_files(read_assignment(home))
+
+
+def test_a_course_without_tests_is_not_told_to_write_drivers_besides(tmp_path: Path) -> None:
+    assert refusal(build(tmp_path, checks=None, drivers=None)).count("\n") == 0
+
+
+@pytest.mark.parametrize("concluded", ["student(variance, x=x)", "got = student(variance, x=x)\n    assert True"])
+def test_a_check_that_looks_at_no_answer_is_told_once(tmp_path: Path, concluded: str) -> None:
+    """It was told by up to twelve findings, none of which said so."""
+    folder = build(tmp_path, checks=CHECKS.replace(ASKED, concluded))
+    course = read_assignment(folder)
+    with Grader(course, recordings=Recordings()) as grader:
+        faults = [*reference_faults(grader, as_submission(course, "reference", course.solution))]
+    assert [one.partition(", expected")[0] for one in faults] == [
+        f"variance: {TEST} line 23: passes whatever is answered"
+    ]
+
+
+def test_a_tolerance_below_nothing_is_the_courses_problem() -> None:
+    with pytest.raises(ValueError, match=r"rtol is -1, expected at least 0 and finite"):
+        assert_matches(1.0, 1.0, rtol=-1)
+
+
+def test_a_ready_driver_is_called_in_messages_as_it_is_written() -> None:
+    """They said layer_relu_relu_e1e3fad6."""
+    assert shown_driver(layer("relu:ReLU", grads=("dw",))) == 'layer("relu:ReLU")'
+
+
+def test_rows_and_drivers_are_found_by_whatever_name_they_are_imported(tmp_path: Path) -> None:
+    home = varied_course.build(tmp_path)
+    checks = varied_course.CHECKS.replace("check, function", "check as row")
+    checks = checks.replace("@check", "@row").replace("function(", "grader.authoring.function(")
+    (home / "checks/test_leaky.py").write_text(f"import grader.authoring\n{checks}", encoding="utf-8")
+    course = read_assignment(home)
+    assert [check.name for check in course.assignment.checks] == ["leaky", "weights"]
+    assert "_ready.function('leaky:weights')" in course.drivers
+
+
+def test_a_key_that_is_missing_since_it_is_misspelt_is_told_once(tmp_path: Path) -> None:
+    """That points are missing was told besides."""
+    said = refusal(build(tmp_path, rubric=RUBRIC.replace("points = 3", "point = 3", 1)))
+    assert said == f"{TOML}: checks.standardized.point: is no known key; the nearest is points"

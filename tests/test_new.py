@@ -118,6 +118,9 @@ def test_batch_norm_becomes_an_assignment_that_is_green_at_once(grade: Grade, tm
     assert sum(bool(line.strip()) for text in texts for line in text.splitlines()) <= 200
 
 
+LONE_VALUE = notebook_of([("code", "x = [1.5, 2]"), ("code", "y = sum(x) / 2")])
+
+
 @pytest.mark.parametrize(
     ("text", "name", "kind", "said"),
     [
@@ -127,6 +130,7 @@ def test_batch_norm_becomes_an_assignment_that_is_green_at_once(grade: Grade, tm
         ("def f(x): return x\n", "third", "function", "line 1: f has no body on lines of its own"),
         ("def f(x):\n    return 'word'\n", "third", "function", "f: no inputs were found that it gives numbers for"),
         ("def f(x):\n    return x\n", "third", "module", "the solution has no class with a method that can be called"),
+        (LONE_VALUE, "third", "notebook", "y: is the only value that a cell computes"),
         ("def f(x):\n    return x\n", "third", "notebook", "own.py is no notebook, expected one of version 4"),
         ("3\ncat\n", "third", "predictions", "line 2 of own.py has 'cat', expected a label or a number"),
         ("3\n3\n3\n3\n", "third", "predictions", "own.py has 4 lines, expected at least 4 that are not all alike"),
@@ -187,6 +191,9 @@ CELLS = (
     ("code", ("class Scaler:\n    def fit(self, x):\n        self.mean = x.mean(axis=0)\n        return self\n"
               "    def transform(self, x):\n        return 2 * (x - self.mean)")),
     ("code", "print(sigmoid(np.zeros(3)))"),
+    ("code", "rng = np.random.default_rng(3)\nx = rng.normal(size=9)\nrows = x[:3]"),
+    ("code", "mean = x.mean()\nprint(mean)"),
+    ("code", "squares = (x - mean) ** 2\nspread = squares.sum() / 9"),
 )  # fmt: skip
 ANSWERS = """\
 bias = "3/2"
@@ -226,11 +233,15 @@ def test_a_notebook_of_several_cells_is_marked_cell_by_cell(grade: Grade, tmp_pa
     made = grade("new", "fourth", "--from", "hw1.ipynb", "--kind", "notebook")
     assert (made.code, made.err) == (0, "hw1.ipynb, cell 2: %matplotlib inline is no Python and is left out\n")
     handed = (tmp_path / "student/fourth/hw1.ipynb").read_text(encoding="utf-8")
-    assert handed.count("raise NotImplementedError") == 3
+    assert handed.count("raise NotImplementedError") == 5
+    assert "TODO(5): Compute `spread`." in handed
+    assert "rows = x[:3]" in handed
+    assert "x - mean" not in handed
     assert "TODO(1): Squash." in handed
     tests = (tmp_path / "reference/fourth/checks/test_hw1.py").read_text(encoding="utf-8")
     assert "def test_sigmoid" in tests
     assert "def test_scaler" in tests
+    assert '"computed", [mean, spread], ids=[' in tests
 
 
 @pytest.mark.parametrize(("lines", "metric"), [

@@ -255,3 +255,11 @@ def test_the_desk_of_a_course_grades_as_whom_it_is_told(
     words = ("run", "leaky", "--course", tmp_path, "--submission", tmp_path / "in")
     assert command(monkeypatch, *words, "--student", "S3") == 0
     assert "graded as the variant of S3" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path)
+    repro = ("repro", "leaky", "leaky", "--case", "1", *words[2:])
+    assert command(monkeypatch, *repro) == 0
+    first = (tmp_path / "repro_leaky.py").read_text(encoding="utf-8")
+    assert "inputs of the first variant: --student ID takes another" in capsys.readouterr().err
+    assert command(monkeypatch, *repro, "--student", "S3") == 0
+    assert "inputs of the variant of S3" in capsys.readouterr().err
+    assert (tmp_path / "repro_leaky.py").read_text(encoding="utf-8") != first

@@ -20,7 +20,7 @@ from grader.authoring.hidden_tests import (
     central_difference,
 )
 from grader.authoring.mistakes import Mistake, Replacement, Rewriting, replace, rewrite
-from grader.drivers.ready import function, layer, methods, module, student_tests, training
+from grader.drivers.ready import function, layer, methods, module, student_tests, training, value
 
 __all__ = [
     "Inconclusive",
@@ -51,4 +51,5 @@ __all__ = [
     "smaller_cases",
     "student_tests",
     "training",
+    "value",
 ]

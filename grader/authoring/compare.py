@@ -7,6 +7,7 @@ Lists and tuples are the same thing here: a driver, not a student, chooses betwe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,9 +113,13 @@ def assert_matches(
 
     Raises:
         Mismatch: something differs; it carries every difference.
+        ValueError: a tolerance is negative or not finite, which is the course's to repair.
         TypeError: `expected` holds something that cannot be compared, which is the course's to repair.
     """
     __tracebackhide__ = True
+    for name, given in (("rtol", rtol), ("atol", atol)):
+        if given is not None and not 0 <= given < math.inf:
+            raise ValueError(f"{name} is {given}, expected at least 0 and finite")
     found = differences(got, expected, rtol=rtol, atol=atol, within=within, secret=secret)
     if found:
         raise Mismatch(found, seen)

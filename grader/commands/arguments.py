@@ -16,6 +16,7 @@ from grader.course.discovery import COURSE_VARIABLE, Course, find_course
 from grader.course.variants import variant_of
 from grader.errors import GradeError, NoCourseError, UsageError
 from grader.model.observation import CONSENT
+from grader.model.variant import Variant
 from grader.reporting.build_log import guarded_text
 from grader.reporting.places import Links
 from grader.results.visibility import View
@@ -90,7 +91,7 @@ SeedOption = Annotated[
 ]
 StudentOption = Annotated[
     str,
-    typer.Option("--student", metavar="ID", help="Grade as the variant of this student, by the roster's identifier."),
+    typer.Option("--student", metavar="ID", help="Take the variant of this student, by the roster's identifier."),
 ]
 ConsentOption = Annotated[
     str | None,
@@ -151,6 +152,11 @@ def as_variant_of(course: CourseAssignment, student: str) -> CourseAssignment:
     if student and not course.has_reference:
         raise UsageError(f"this hand-out of {course.name} is of one variant: leave out --student")
     return variant_of(course, student) if student else course
+
+
+def told_variant(variant: Variant) -> str:
+    """Return whose variant it is, in words."""
+    return f"the variant of {variant.student}" if variant.student else "the first variant: --student ID takes another"
 
 
 def warn(sentence: str) -> None:

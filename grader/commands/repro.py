@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 import typer
 
-from grader.commands.arguments import AssignmentName, CheckName, CourseFolder, course_at, warn
+from grader.commands.arguments import (
+    AssignmentName,
+    CheckName,
+    CourseFolder,
+    StudentOption,
+    as_variant_of,
+    course_at,
+    told_variant,
+    warn,
+)
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import default_submission
 from grader.course.named_check import named_check
@@ -38,11 +47,12 @@ def repro(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The script; by default repro_CHECK.py here.", dir_okay=False)
     ] = None,
+    student: StudentOption = "",
     course: CourseFolder = None,
 ) -> None:
     """Write the smallest inputs on which a check fails, or what a public one does, as a script to debug."""
     place = course_at(course)
-    loaded = place.load(assignment)
+    loaded = as_variant_of(place.load(assignment), student)
     row = named_check(loaded.assignment, check)
     public = [one.name for one in loaded.assignment.checks if one.public and one.visibility is Visibility.VISIBLE]
     told = f"checks with public inputs: {', '.join(public) or 'none'}"
@@ -74,6 +84,8 @@ def repro(
             np.savez(beside, **script.arrays)  # type: ignore[arg-type]  # its stubs take the arrays for an option
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}") from None
+    if loaded.variant is not None:
+        warn(f"inputs of {told_variant(loaded.variant)}")
     warn(f"{target}{f' and {beside}' if script.arrays else ''} written: {said}")
     typer.echo(f"python -m pdb {target}")
 

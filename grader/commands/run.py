@@ -23,6 +23,7 @@ from grader.commands.arguments import (
     check_names,
     course_at,
     show_in_browser,
+    told_variant,
     warn,
 )
 from grader.course.assignment import CourseAssignment
@@ -123,8 +124,7 @@ def run(
         more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
         warn(f"not in this score: {counted(more, 'point')} that a person marks")
     if loaded.variant is not None:
-        whose = f"the variant of {loaded.variant.student}" if loaded.variant.student else "the first variant"
-        warn(f"graded as {whose}")
+        warn(f"graded as {told_variant(loaded.variant)}")
     warn(f"graded: {path}")
     if written is not None:
         warn(f"report: {written}")

@@ -37,13 +37,18 @@ def rows_in(checks: Mapping[str, str], folder: str, problems: list[Problem]) -> 
     for path, text in checks.items():
         for node, decorator in _decorated(text):
             name, file = node.name.removeprefix("test_"), f"{folder}/{path}"
+            place = f"line {decorator.lineno}: @check"
             fields: dict[str, Any] = {}
             says = ast.get_docstring(node)
             if says:
                 fields[SAYS] = says.split("\n\n")[0].replace("\n", " ")
-            for keyword in decorator.keywords:
+            for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
+                if keyword.arg is None:
+                    text_of = f"has **{ast.unparse(keyword.value)}, expected keys written out: they are read as text"
+                    problems.append(Problem(file, place, text_of))
+                    continue
                 try:
-                    fields[keyword.arg or "**"] = ast.literal_eval(keyword.value)
+                    fields[keyword.arg] = ast.literal_eval(keyword.value)
                 except ValueError:
                     given = ast.unparse(keyword.value)
                     text_of = f"is {given}, expected a value written out: it is read before anything runs"
@@ -52,21 +57,60 @@ def rows_in(checks: Mapping[str, str], folder: str, problems: list[Problem]) -> 
                 problems.append(
                     Problem(
                         file,
-                        f"line {decorator.lineno}: @check",
+                        place,
                         f"stands there twice for test_{name}, or two tests have that name",
                     )
                 )
-            if decorator.args:
+            if not isinstance(decorator, ast.Call):
+                text_of = "has no keys, expected those of a row such as @check(points=2, part=..., hint=...)"
+                problems.append(Problem(file, place, text_of))
+            elif decorator.args:
                 text_of = "has an argument without a name, expected keys of the rubric such as points=2"
-                problems.append(Problem(file, f"line {decorator.lineno}: @check", text_of))
+                problems.append(Problem(file, place, text_of))
             rows[name] = CheckRow(name=name, file=file, line=decorator.lineno, fields=fields)
     return rows
+
+
+def misplaced_rows(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
+    """Find rows at functions that are no tests by their name or place, so that nobody would ever run them."""
+    for path, text in checks.items():
+        tree = _parsed(text)
+        names = _local_names(tree)
+        methods = {id(one) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.body}
+        tests = {id(node) for node in tree.body if _is_test(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and id(node) not in tests | methods:
+                for decorator in node.decorator_list:
+                    if _is_check(decorator, names):
+                        said = f"stands at {node.name}, expected a function test_... at the top of the file"
+                        yield Problem(f"{folder}/{path}", f"line {decorator.lineno}: @check", said)
+
+
+def swapped_comparisons(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
+    """Find comparisons in which reference and student change places, so that a student would read the opposite."""
+    for path, text in checks.items():
+        for node in ast.walk(_parsed(text)):
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "assert_matches"
+                and [_asked(one) for one in node.args[:2]] == ["reference", "student"]
+            ):
+                said = "asks the reference first, expected assert_matches(student(...), reference(...))"
+                yield Problem(f"{folder}/{path}", f"line {node.lineno}: assert_matches", said)
+
+
+def _asked(value: ast.expr) -> str:
+    """Return who is asked for a value, where it is a call or an entry of what that returns."""
+    while isinstance(value, ast.Subscript | ast.Attribute):
+        value = value.value
+    return value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
 
 
 def unreadable_targets(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
     """Find ready drivers whose target or options are not written out, so that the worker could not make them."""
     for path, text in checks.items():
         tree = _parsed(text)
+        names = _local_names(tree)
         imported = {
             alias.asname or alias.name
             for node in ast.walk(tree)
@@ -74,10 +118,11 @@ def unreadable_targets(checks: Mapping[str, str], folder: str) -> Iterator[Probl
             for alias in node.names
         }
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            if not isinstance(node, ast.Call):
                 continue
-            name = node.func.id
-            if name in READY and name in imported and not _is_plain(node):
+            called = ast.unparse(node.func)
+            name = names.get(called, "")
+            if name in READY and ("." in called or called in imported) and not _is_plain(node, name):
                 wanted = '"module"' if name == STUDENT_TESTS else '"module:name"'
                 made_of = f"expected {wanted} and options written out: the worker makes the same of the text"
                 said = f"is {ast.unparse(node)}, {made_of}"
@@ -100,10 +145,10 @@ def with_rows(
     ]
     merged = {**raw, "checks": {**written, **{name: row.fields for name, row in rows.items()}}}
     if "parts" not in raw:
-        names = dict.fromkeys(row.fields.get("part") for row in rows.values())
-        merged["parts"] = [
-            {"name": name, "title": name.replace("_", " ").capitalize()} for name in names if isinstance(name, str)
-        ]
+        named = dict.fromkeys(row.fields.get("part") for row in rows.values())
+        names = [name for name in named if isinstance(name, str)]
+        if names:  # else what is missing are the parts at the tests
+            merged["parts"] = [{"name": name, "title": name.replace("_", " ").capitalize()} for name in names]
     return merged, problems
 
 
@@ -137,37 +182,62 @@ def ready_drivers(checks: Mapping[str, str]) -> str:
     """Return the source of the drivers that tests make of targets, empty where there are none."""
     calls: dict[str, None] = {}
     for text in checks.values():
-        for node in ast.walk(_parsed(text)):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in READY
-                and _is_plain(node)
-            ):
-                calls[f"_ready.{ast.unparse(node)}"] = None
+        tree = _parsed(text)
+        names = _local_names(tree)
+        for node in ast.walk(tree):
+            name = names.get(ast.unparse(node.func), "") if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and name in READY and _is_plain(node, name):
+                given = [
+                    *map(ast.unparse, node.args),
+                    *(f"{one.arg}={ast.unparse(one.value)}" for one in node.keywords),
+                ]
+                calls[f"_ready.{name}({', '.join(given)})"] = None
     if not calls:
         return ""
     lines = "".join(f"_made = {call}\nglobals()[_made.__name__] = _made\n" for call in calls)
     return f"{MADE}{lines}"
 
 
-def _decorated(text: str, tree: ast.Module | None = None) -> Iterator[tuple[ast.FunctionDef, ast.Call]]:
+def _decorated(text: str, tree: ast.Module | None = None) -> Iterator[tuple[ast.FunctionDef, ast.expr]]:
     """List the tests of a file with the decorator that is their row."""
-    for node in (tree or _parsed(text)).body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+    tree = tree or _parsed(text)
+    names = _local_names(tree)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and _is_test(node):
             for decorator in [*node.decorator_list]:
-                called = decorator.func if isinstance(decorator, ast.Call) else None
-                if isinstance(decorator, ast.Call) and isinstance(called, ast.Name) and called.id == DECORATOR:
+                if _is_check(decorator, names):
                     yield node, decorator
 
 
-def _is_plain(call: ast.Call) -> bool:
+def _is_test(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+
+
+def _is_check(decorator: ast.expr, names: Mapping[str, str]) -> bool:
+    return names.get(ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)) == DECORATOR
+
+
+def _local_names(tree: ast.Module) -> dict[str, str]:
+    """Return what a file calls the decorator and the ready drivers, however it imports them: each with its own name."""
+    names = {DECORATOR: DECORATOR, **{name: name for name in READY}}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == AUTHORING:
+            names |= {alias.asname: alias.name for alias in node.names if alias.asname and alias.name in names}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            package = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                if f"{package}{alias.name}" == AUTHORING:
+                    called = alias.asname or alias.name
+                    names |= {f"{called}.{name}": name for name in (DECORATOR, *READY)}
+    return names
+
+
+def _is_plain(call: ast.Call, name: str) -> bool:
     try:
         values = [ast.literal_eval(value) for value in (*call.args, *(keyword.value for keyword in call.keywords))]
     except ValueError:
         return False
-    is_tests = isinstance(call.func, ast.Name) and call.func.id == STUDENT_TESTS
-    return bool(values) and isinstance(values[0], str) and (":" in values[0] or is_tests)
+    return bool(values) and isinstance(values[0], str) and (":" in values[0] or name == STUDENT_TESTS)
 
 
 def _parsed(text: str) -> ast.Module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,15 @@ from typing import Final
 from pydantic_core import ValidationError
 
 from grader.course.assignment import MISTAKES, REFERENCE_DIGEST, RUBRIC, CourseAssignment
-from grader.course.check_rows import at_its_test, ready_drivers, rows_in, unreadable_targets, with_rows
+from grader.course.check_rows import (
+    at_its_test,
+    misplaced_rows,
+    ready_drivers,
+    rows_in,
+    swapped_comparisons,
+    unreadable_targets,
+    with_rows,
+)
 from grader.course.reference_notebook import module_of
 from grader.course.rubric import RUBRIC_SCHEMA, assignment_of
 from grader.course.runtime_modules import with_optional_modules
@@ -190,9 +199,10 @@ def read_assignment(folder: Path) -> CourseAssignment:
     place = path_in_course(folder / "checks")
     if not checks:
         problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
-    problems += unreadable_targets(checks, path_in_course(folder))
+    for find in (unreadable_targets, misplaced_rows, swapped_comparisons):
+        problems += find(checks, path_in_course(folder))
     made = ready_drivers(checks)
-    drivers = _read_drivers(folder / "drivers.py", problems, needed=not made) + made
+    drivers = _read_drivers(folder / "drivers.py", problems, needed=bool(checks) and not made) + made
     tests = test_files(checks, path_in_course(folder), problems)
     for text_file in (folder / MISTAKES, *sorted(folder.glob("*.md")), *sorted(folder.glob("*.svg"))):
         if text_file.is_file():
@@ -219,14 +229,23 @@ def read_assignment(folder: Path) -> CourseAssignment:
     return read_variant(course)
 
 
+def _meant(problem: Problem) -> str:
+    """Return the key that a misspelt one is nearest to; nothing where a problem is another."""
+    found = re.search(r"is no known key; the nearest is (\w+)$", problem.message)
+    return "" if found is None else re.sub(r"\w+(?=(=\.\.\.\))?$)", found[1], problem.key)
+
+
 def _own(problems: Sequence[Problem], tests: str) -> Iterator[Problem]:
     """Yield problems but for what is only missing because of another: a value that cannot be read, or all the tests."""
     unread = {(one.file, one.key) for one in problems if not one.message.startswith(MISSING)}
     in_tests = [one for one in problems if one.file.startswith(tests)]
+    unread |= {(one.file, _meant(one)) for one in problems}
+    rows = tuple(one.key for one in in_tests if one.key.endswith(": @check"))
     is_target = any(one.key.endswith("(...)") for one in in_tests)
     for one in problems:
         follows = (
             (one.file, one.key) in unread
+            or (one in in_tests and one.key.startswith(rows))
             or (bool(in_tests) and one.key in {"parts", "checks"})
             or (is_target and one.file.endswith("/drivers.py"))
         )
@@ -271,6 +290,7 @@ def _read_notebook(
             solution[assignment.files[0]] = module_of(text, path.name)
         except StubError as error:
             problems += [Problem(place, "", problem) for problem in error.sentences]
+            solution[assignment.files[0]] = ""  # that it is not there either would follow
     return text
 
 

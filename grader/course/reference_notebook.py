@@ -39,7 +39,7 @@ def emptied_notebook(notebook: str, name: str) -> str:
         try:
             found = gaps(text, place)
             if kind == "code":
-                cells.append((kind, stub(text, place) if found else text))
+                cells.append((kind, stub(text, place, is_cell=True) if found else text))
             else:
                 cells.append((kind, emptied_text(text, found)))
         except StubError as error:

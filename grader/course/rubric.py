@@ -44,6 +44,7 @@ from grader.model.path_patterns import pattern_fault
 from grader.sandbox.layers.requirements import REQUIRABLE
 
 FORBID: Final = "forbid"
+MOST_SEED: Final = 2**63 - 1  # what TOML promises to hold
 MOST_VARIANTS: Final = 10_000  # each is asked of the reference
 DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 OPERATIONS: Final = {"forbid": "forbid", "allow": "allow", "forbid_costs": "costs", "forbid_share": "share"}
@@ -241,7 +242,7 @@ RUBRIC_SCHEMA: Final = table_of(
         "files": list_of(TEXT),
         "parts": list_of(_PART, min_length=1),
         "checks": checked(core_schema.dict_schema(core_schema.str_schema(), _CHECK, min_length=1), _checks),
-        "seed": _only("seed", count(0)),
+        "seed": _only("seed", count(0, MOST_SEED)),
         "runtime": checked(_RUNTIME, lambda given: Runtime(**given)),
         "stub": checked(_STUB, lambda given: Stub(**given)),
         "late": checked(_LATE, _agreeing),

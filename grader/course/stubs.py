@@ -86,15 +86,17 @@ def gaps(source: str, file: str) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def stub(source: str, file: str) -> str:
+def stub(source: str, file: str, *, is_cell: bool = False) -> str:
     """Replace every gap of a solution file by a TODO and a NotImplementedError with the gap's sentence.
+
+    In a cell of a notebook a gap may stand outside any function: what raises there keeps no other cell from running.
 
     Raises:
         StubError: the markers are wrong, or what they leave is not Python that can be imported.
     """
     found = gaps(source, file)
     text = _without(source, found, raising=True)
-    if problems := tuple(_faults(text, _lines_of_raises(found), file)):
+    if problems := tuple(_faults(text, {} if is_cell else _lines_of_raises(found), file)):
         raise StubError(problems)
     return text
 
@@ -109,8 +111,10 @@ def emptied_text(text: str, which: Iterable[Gap]) -> str:
     return _without(text, tuple(which), raising=False)
 
 
-def handout(files: Mapping[str, str], written: Collection[str]) -> dict[str, str]:
+def handout(files: Mapping[str, str], written: Collection[str], *, are_cells: bool = False) -> dict[str, str]:
     """Make the tree that a student receives: stubs of the files they write, the provided files as they are.
+
+    Where the files are the cells of a notebook, gaps may stand outside functions.
 
     Raises:
         StubError: markers are wrong, a written file is absent or has no gap, or a provided file has a marker;
@@ -124,7 +128,7 @@ def handout(files: Mapping[str, str], written: Collection[str]) -> dict[str, str
     tree: dict[str, str] = {}
     for path, source in files.items():
         try:
-            tree[path] = _written(source, path) if path in written else _provided(source, path)
+            tree[path] = _written(source, path, is_cell=are_cells) if path in written else _provided(source, path)
         except StubError as error:
             problems.extend(error.sentences)
     if problems:
@@ -233,10 +237,10 @@ def _faults(text: str, raises: Mapping[int, Gap], file: str) -> Iterator[str]:
             )
 
 
-def _written(source: str, path: str) -> str:
+def _written(source: str, path: str, *, is_cell: bool) -> str:
     if not path.endswith(".py"):
         raise StubError([f"{path} is written by students and is not Python, expected .py: only that can have gaps"])
-    text = stub(source, path)
+    text = stub(source, path, is_cell=is_cell)
     if text == source:
         raise StubError([f"{path} has no gap, expected '# solution(...)': the solution would be handed out"])
     return text

@@ -13,7 +13,7 @@ from grader.course.notebook_stubs import notebook_of, notebook_stub
 from grader.course.reference_notebook import cells_of, emptied_notebook
 from grader.course.stubs import attached_stubs, handout
 from grader.course.variants import as_handed_out, in_text
-from grader.errors import UsageError
+from grader.errors import StubError, UsageError
 from grader.model.assignment import StubForm
 from grader.model.variant import Variant
 from grader.rules import registry
@@ -26,7 +26,8 @@ FIGURE: Final = ".svg"  # of the instructions, beside them
 
 def student_sources(course: CourseAssignment) -> dict[str, str]:
     """Return the modules and texts that students are given, whatever the form in which they get what they write."""
-    return handout(course.solution, course.assignment.files) | attached_stubs(course.attached)
+    stubs = handout(course.solution, course.assignment.files, are_cells=bool(course.notebook))
+    return stubs | attached_stubs(course.attached)
 
 
 def student_files(course: CourseAssignment) -> dict[str, str]:
@@ -42,7 +43,7 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
         )
     instructions = course.folder / INSTRUCTIONS
     if instructions.is_file():
-        files[README] = instructions.read_text(encoding="utf-8")
+        files[README] = instructions.read_text(encoding="utf-8-sig")
         figures = sorted(course.folder.glob(f"*{FIGURE}"))
         files |= {figure.name: figure.read_text(encoding="utf-8") for figure in figures}
     if README in files:
@@ -53,7 +54,10 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
         return files
     if course.variant.student and README in files:
         files[README] = f"{files[README].rstrip()}\n\n## Whose variant this is\n\n{WHOSE}: {course.variant.student}\n"
-    return {path: _in_variant(text, path, course.variant) for path, text in files.items()}
+    try:
+        return {path: _in_variant(text, path, course.variant) for path, text in files.items()}
+    except StubError as error:  # what students get as README is written elsewhere
+        raise StubError([one.replace(README, INSTRUCTIONS, 1) for one in error.sentences]) from None
 
 
 def _in_variant(text: str, path: str, variant: Variant) -> str:
@@ -85,7 +89,7 @@ def read_instructions(course: CourseAssignment, student: Path) -> Instructions:
         if file.is_file():
             try:
                 images = {figure.name: figure.read_bytes() for figure in sorted(file.parent.glob(f"*{FIGURE}"))}
-                text = file.read_text(encoding="utf-8")
+                text = file.read_text(encoding="utf-8-sig")
                 if file.name == INSTRUCTIONS and course.variant is not None:
                     text = in_text(text, INSTRUCTIONS, course.variant)
                 return Instructions(text, images)

@@ -174,7 +174,9 @@ def cross_problems(
     for path in files:
         if solution is not None and path.strip() and path not in solution:
             held = [one for one in solution if one.endswith(".py")]
-            yield Problem(file, "files", f"{path} is not in solution/, expected a path below it{_offered(path, held)}")
+            shown = path if path.isprintable() else quoted(path)
+            said = f"{shown} is not in solution/, expected a path below it{_offered(path, held)}"
+            yield Problem(file, "files", said)
 
 
 def _offered(path: str, held: list[str]) -> str:

@@ -143,6 +143,9 @@ def read_variant(course: CourseAssignment) -> CourseAssignment:
     """
     terms, file = course.assignment.variants, course.folder / HANDED_OUT
     if terms is None:
+        if course.has_reference and (course.folder / VARIANTS).is_file():
+            said = "draws constants, and the rubric has no table [variants] with count and salt"
+            raise CourseError((Problem(path_in_course(course.folder / VARIANTS), "", said),))
         return course
     if file.is_file():
         return replace(course, variant=_handed_out(file, has_inputs=terms.inputs))

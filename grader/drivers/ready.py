@@ -14,7 +14,7 @@ from typing import Any, Final
 from grader.drivers.implementation import Implementation, Tree
 from grader.drivers.student_tests import answered, reported
 
-READY: Final = ("function", "layer", "methods", "module", "student_tests", "training")
+READY: Final = ("function", "layer", "methods", "module", "student_tests", "training", "value")
 """The names of the functions of this file that make a driver."""
 Ready = Callable[..., Tree]
 
@@ -33,7 +33,7 @@ def function(target: str) -> Ready:
     def call(impl: Implementation, **inputs: Any) -> Tree:  # noqa: ANN401  # what the test gives
         return {last_name(target): impl.load(target)(*inputs.values())}
 
-    return _named(call, ready_name("function", target, {}))
+    return _named(call, "function", target, {})
 
 
 def layer(target: str, *, forward: str = "forward", backward: str = "backward", grads: Sequence[str] = ()) -> Ready:
@@ -67,7 +67,7 @@ def layer(target: str, *, forward: str = "forward", backward: str = "backward", 
         return found
 
     options = {"forward": forward, "backward": backward, "grads": [*grads]}
-    return _named(call, ready_name("layer", target, options))
+    return _named(call, "layer", target, options)
 
 
 def methods(target: str) -> Ready:
@@ -100,7 +100,7 @@ def methods(target: str) -> Ready:
         changed = {name: array for name, array in arrays.items() if array.tobytes() != before[name].tobytes()}
         return {"values": [one for one in returned if one is not None and one is not made], "changed": changed}
 
-    return _named(call, ready_name("methods", target, {}))
+    return _named(call, "methods", target, {})
 
 
 def module(target: str, *, training: bool = False, grads: bool = False) -> Ready:
@@ -132,7 +132,7 @@ def module(target: str, *, training: bool = False, grads: bool = False) -> Ready
             found["grads"] = _gradients(made)
         return found
 
-    return _named(call, ready_name("module", target, {"training": training, "grads": grads}))
+    return _named(call, "module", target, {"training": training, "grads": grads})
 
 
 def student_tests(target: str, *, of: Sequence[str]) -> Ready:
@@ -161,7 +161,7 @@ def student_tests(target: str, *, of: Sequence[str]) -> Ready:
         return reported(impl, target, of, known) if calls is None else answered(impl, calls)
 
     call.of = tuple(of)  # type: ignore[attr-defined]  # for the judge, which asks for nothing else
-    return _named(call, ready_name("student_tests", target, {"of": [*of]}))
+    return _named(call, "student_tests", target, {"of": [*of]})
 
 
 def training(target: str, *, model: str) -> Ready:
@@ -187,7 +187,23 @@ def training(target: str, *, model: str) -> Ready:
         result = impl.load(target)(made, *map(_as_tensor, inputs.values()))
         return {"result": result, "state": {name: value.detach() for name, value in made.state_dict().items()}}
 
-    return _named(call, ready_name("training", target, {"model": model}))
+    return _named(call, "training", target, {"model": model})
+
+
+def value(target: str) -> Ready:
+    """Make a driver that reads what a module or a notebook computes.
+
+    Args:
+        target: `package.module:name`.
+
+    Returns:
+        A driver without inputs. What comes back is under the name.
+    """
+
+    def call(impl: Implementation) -> Tree:
+        return {last_name(target): impl.load(target)}
+
+    return _named(call, "value", target, {})
 
 
 def last_name(target: str) -> str:
@@ -201,8 +217,9 @@ def ready_name(kind: str, target: str, options: Mapping[str, object]) -> str:
     return f"{kind}_{spelt}_{zlib.crc32(repr((target, sorted(options.items()))).encode()):08x}"
 
 
-def _named(call: Ready, name: str) -> Ready:
-    call.__name__ = call.__qualname__ = name
+def _named(call: Ready, kind: str, target: str, options: Mapping[str, object]) -> Ready:
+    call.__name__ = call.__qualname__ = ready_name(kind, target, options)
+    call.shown = f'{kind}("{target}")'  # type: ignore[attr-defined]  # for messages, see `shown_driver`
     return call
 
 

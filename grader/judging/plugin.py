@@ -41,10 +41,10 @@ FIXTURE_NAMES: Final = (
     *("student", "reference", "files", "rng", "note", VARIANT, MEASURE, FIGURE, IMPLEMENTATIONS),
     *("tmp_path", "monkeypatch", "request"),
 )
-FIXTURES_EXPECTED: Final = (
-    f"expected {', '.join(FIXTURE_NAMES)} or a fixture of the course's own: what a submission prints is judged by the "
-    "rule on output"
-)
+FIXTURES_EXPECTED: Final = f"expected {', '.join(FIXTURE_NAMES)} or a fixture of the course's own"
+CAPTURING: Final = ("capsys", "capfd", "caplog", "capteesys")
+"""What the names of pytest's fixtures begin with that capture output: a submission prints in a process of its own."""
+OUTPUT_IS_JUDGED: Final = ": what a submission prints is judged by the rule on output"
 HAS_ALARM: Final = hasattr(signal, "SIGALRM")  # which Windows has not: pytest-timeout takes a thread there
 METHOD: Final = "signal" if HAS_ALARM else "thread"
 GUARD: Final = pytest_timeout.Settings(JUDGE_SECONDS, METHOD, func_only=False, disable_debugger_detection=False)
@@ -220,7 +220,8 @@ def collection_faults(
         for asked in cases[0].fixturenames:
             if asked not in makers and asked != "request":
                 near = difflib.get_close_matches(asked, FIXTURE_NAMES, n=1)
-                yield name, f"asks for {asked}{f', nearest to {near[0]}' if near else ''}, {FIXTURES_EXPECTED}"
+                told = OUTPUT_IS_JUDGED if asked.startswith(CAPTURING) else ""
+                yield name, f"asks for {asked}{f', nearest to {near[0]}' if near else ''}, {FIXTURES_EXPECTED}{told}"
         if marks := {mark.name for case in cases for mark in case.iter_markers()} & NEVER_RUN:
             yield name, f"is marked {' and '.join(sorted(marks))} or has no case, expected to be run for everybody"
 

@@ -10,6 +10,7 @@ from grader.model.observation import Value
 from grader.sandbox.host.server import Server
 from grader.sandbox.host.session import Session
 from grader.subjects.course import ReferenceFailure
+from grader.subjects.driver_name import shown_driver
 from grader.subjects.student import Driver, StudentFailure, StudentSubject, Subject
 
 
@@ -36,6 +37,6 @@ def as_reference(worker: StudentSubject) -> Subject:
         try:
             return worker(driver, **inputs)
         except StudentFailure as error:
-            raise ReferenceFailure(f"the reference fails in {driver.__name__}: {error.failure.message}") from error
+            raise ReferenceFailure(f"the reference fails in {shown_driver(driver)}: {error.failure.message}") from error
 
     return reference

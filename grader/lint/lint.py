@@ -156,7 +156,7 @@ def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: 
         elif wanted[path] != present.get(path):
             what = "is not what the generator makes" if path in present else "is missing"
             yield f"student/{course.name}/{path} {what}: run `grade stubs {course.name}`"
-    stubs = handout(course.solution, course.assignment.files)
+    stubs = handout(course.solution, course.assignment.files, are_cells=bool(course.notebook))
     for path in course.assignment.files:
         for difference in signature_differences(stubs[path], course.solution[path]):
             yield f"{path}: {difference}"
@@ -229,7 +229,7 @@ def in_single_precision(value: Value) -> Value:
 def unwritten_problems(grader: Grader) -> Iterator[str]:
     """Find checks in which the bare stub earns something, or is not told that it is unwritten."""
     course = grader.course
-    stubs = handout(course.solution, course.assignment.files)
+    stubs = handout(course.solution, course.assignment.files, are_cells=bool(course.notebook))
     attached = {path: text.encode() for path, text in attached_stubs(course.attached).items()}
     for row in grade_submission(grader, as_submission(course, "stub", stubs, attached)).checks:
         if row.points:
@@ -333,7 +333,7 @@ def is_stated_right(grader: Grader, sample: Sample) -> bool:
 def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
     """Find mistakes whose makers are not told their name in any failed check."""
     course = grader.course
-    for mistake in grader.judge.mistakes.mistakes:
+    for mistake in (one for one in grader.judge.mistakes.mistakes if one.fails):
         for variant in mistake.variants():
             tree, attached = patched(course, variant)
             submission = as_submission(course, variant.name, tree, attached)

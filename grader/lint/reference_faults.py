@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
 
+import numpy as np
 import pytest
 
 from grader.course.assignment import CourseAssignment
@@ -18,14 +19,15 @@ from grader.diagnosis.known_mistakes import patched
 from grader.errors import DriverError, UnsendableError
 from grader.judging.grading import Grader
 from grader.judging.judge import Judge
+from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
 from grader.lint.reach import Reach
-from grader.lint.thoughtless import is_failure
+from grader.lint.thoughtless import Answer, asked_in, is_failure, passes
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.status import Status
 from grader.sandbox.host.session import Session
 from grader.subjects.course import ReferenceFailure
-from grader.subjects.driver_name import driver_name
+from grader.subjects.driver_name import driver_name, shown_driver
 from grader.subjects.recordings import call_bytes, seed_of
 from grader.subjects.student import Driver
 from grader.submissions.read import Submission
@@ -33,25 +35,46 @@ from grader.submissions.read import Submission
 ENDED: Final = (Status.TIMED_OUT, Status.DIED, Status.OUT_OF_MEMORY)
 """How a worker ends that would take the judge with it, were the same computed there."""
 
-MAY_NOT_END: Final = re.compile(r"\bwhile\b|\b(count|cycle|iter|sleep)\(")
-"""What a file has that may go on for ever; all other loops and recursions end."""
+NO_ANSWERS: Final[tuple[Answer, ...]] = (
+    lambda _right, _inputs: None,
+    lambda _right, _inputs: np.nan,
+    lambda _right, _inputs: {"": "word"},
+)
+"""What is answered, whatever is asked, to a check that looks at no answer."""
+MAY_NOT_END: Final = re.compile(r"\bwhile\b|\b(count|cycle|iter|sleep|abort|_?exit|quit|kill|raise_signal)\(|ctypes")
+"""What a file has that may go on for ever, as no other loop and recursion does, or end the process it runs in."""
 _MISSING: Final = re.compile(r"MissingError: (?P<file>\S+)\.py (?:is missing|defines no (?P<name>\w+))")
 
 
 def reference_faults(grader: Grader, reference: Submission, reach: Reach | None = None) -> Iterator[str]:
-    """Yield one sentence for each check that the reference does not pass: file and line, and what was raised there.
+    """Yield one sentence for each check that the reference does not pass, or that everybody does: where, and why.
 
     What it is asked first it computes in the sandbox, which ends it in time; the rest of a case runs in the judge.
     `reach` notes what the cases enter, for whoever asks that next.
     """
-    reach = reach or Reach(grader.judge)
+    reach, is_faulty = reach or Reach(grader.judge), False
     grader.server.wait_until_ready()
     with closing(grader.session(reference)) as session:
         for check in grader.judge.checks:
             faults = (_fault(reach, check, item, session) for item in grader.judge.tests.cases[check.name])
             first = next(filter(None, faults), None)
             if first is not None:
+                is_faulty = True
                 yield f"{check.name}: {first}"
+    if not is_faulty:
+        yield from _concluding_nothing(grader.judge)
+
+
+def _concluding_nothing(judge: Judge) -> Iterator[str]:
+    """Find checks that pass whatever is answered: NaN, a word or nothing. No assertion looks at the answer."""
+    for check in judge.checks:
+        item = judge.tests.cases[check.name][0]
+        if not check.points or IMPLEMENTATIONS in asks_us_for(item) or not asked_in(judge, check, item).answers:
+            continue
+        if all(passes(judge, check, answer) for answer in NO_ANSWERS):
+            place = f"{path_in_course(item.path)} line {item.function.__code__.co_firstlineno}"
+            expected = "expected a comparison such as assert_matches(student(...), reference(...))"
+            yield f"{check.name}: {place}: passes whatever is answered, {expected}"
 
 
 def endless_mistakes(grader: Grader) -> Iterator[str]:
@@ -131,13 +154,13 @@ def _ended_early(judge: Judge, check: Check, item: pytest.Function, session: Ses
     if asked is None:
         return ""
     try:
-        name = driver_name(asked.driver)
-        call = call_bytes(name, asked.inputs)
+        call = call_bytes(driver_name(asked.driver), asked.inputs)
     except (DriverError, UnsendableError):
         return ""  # told with the case
     failure = session.observe(call, check.seconds, seed_of(call), public=check.public).failure
     if failure is None or failure.status not in ENDED:
         return ""
+    shown = shown_driver(asked.driver)
     if failure.status is Status.TIMED_OUT:
-        return f"takes longer than {check.seconds:g} s in the driver {name}, expected less: see `seconds`"
-    return f"ends its worker in the driver {name}: the code {failure.cause}"
+        return f"takes longer than {check.seconds:g} s in the driver {shown}, expected less: see `seconds`"
+    return f"ends its worker in the driver {shown}: the code {failure.cause}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from grader.course.assignment import RUBRIC
 from grader.course.check_rows import rows_in, with_rows
+from grader.course.table_problems import MAYBE_MARKED
 from grader.judging.judge import Judge
 
 SHOWS: frozenset[str] = frozenset({"figure", "measure"})
@@ -18,7 +19,7 @@ def telling_problems(judge: Judge) -> Iterator[str]:
 
     Whoever hands in a little else each time learns something of what is hidden from each value that is told.
     """
-    written = tomllib.loads((judge.course.folder / RUBRIC).read_text(encoding="utf-8"))
+    written = tomllib.loads((judge.course.folder / RUBRIC).read_text(encoding=MAYBE_MARKED))
     rubric, _ = with_rows(written, rows_in(judge.course.checks, "", []), RUBRIC)
     for check in judge.checks:
         used = SHOWS & {name for case in judge.tests.cases[check.name] for name in case.fixturenames}

@@ -23,7 +23,7 @@ from grader.sandbox.guest.returns import Returns
 from grader.sandbox.guest.worker import frames_of
 from grader.sandbox.guest.workspace import Workspace
 from grader.sandbox.protocol import DRIVERS
-from grader.subjects.driver_name import driver_name
+from grader.subjects.driver_name import driver_name, shown_driver
 from grader.subjects.libraries import LIBRARIES, LibraryChangedError
 from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix, seed_of
 from grader.subjects.student import Driver
@@ -122,7 +122,7 @@ class CourseSubject:
         """
         message = self.message(driver, identity)
         if message.kind != "value":
-            raise ReferenceFailure(f"the reference fails in {driver}: {failure_of(message)[0]}")
+            raise ReferenceFailure(f"the reference fails in {shown_driver(driver)}: {failure_of(message)[0]}")
         return message.body
 
     def is_answered_alike(self, other: CourseSubject, driver: str, identity: bytes) -> bool:

@@ -24,5 +24,10 @@ def driver_name(driver: object, positional: tuple[object, ...] = ()) -> str:
     if (qualified.startswith("test_") and qualified != name) or not name.isidentifier():
         raise DriverError(f"the driver {qualified} is defined within a test, expected a function of drivers.py")
     if positional:
-        raise DriverError(f"an input of {name} has no name, expected inputs such as student({name}, x=x)")
+        raise DriverError(f"an input of {shown_driver(driver)} has no name, expected inputs such as student(..., x=x)")
     return name
+
+
+def shown_driver(driver: object) -> str:
+    """Return what messages call a driver: a ready one by its kind and target, which its name only spells."""
+    return str(getattr(driver, "shown", getattr(driver, "__name__", driver)))

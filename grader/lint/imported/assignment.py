@@ -24,21 +24,25 @@ from grader.subjects.recordings import Recordings
 DRIVERS: Final = '''\
 """How imported tests call a submission: any function, and any value."""
 
-from grader.drivers.packing import packed, unpacked
+from grader.drivers.packing import packed, unpacked, written_into
 
 
 def call(impl, target, args, kwargs):
-    return packed(impl.load(target)(*unpacked(args), **unpacked(kwargs)))
+    given = (unpacked(args, runs=True), unpacked(kwargs, runs=True))
+    returned = packed(impl.load(target)(*given[0], **given[1]))
+    return {"returned": returned, "written": written_into([args, kwargs], [*given])}
 
 
 def attempt(impl, target, args, kwargs):
     function = impl.load(target)
+    given = (unpacked(args, runs=True), unpacked(kwargs, runs=True))
     try:
-        return {"returned": packed(function(*unpacked(args), **unpacked(kwargs)))}
+        returned = packed(function(*given[0], **given[1]))
     except NotImplementedError:
         raise
     except Exception as error:
-        return {"raised": type(error).__name__}
+        return {"raised": type(error).__name__, "written": written_into([args, kwargs], [*given])}
+    return {"returned": returned, "written": written_into([args, kwargs], [*given])}
 
 
 def value(impl, target):
@@ -48,7 +52,7 @@ def value(impl, target):
 def replay(impl, target, init, steps, attempts):
     last = None
     try:
-        made = impl.load(target)(*unpacked(init[0]), **unpacked(init[1]))
+        made = impl.load(target)(*unpacked(init[0], runs=True), **unpacked(init[1], runs=True))
     except NotImplementedError:
         raise
     except Exception as error:
@@ -58,10 +62,10 @@ def replay(impl, target, init, steps, attempts):
     for number, (kind, name, args, kwargs) in enumerate(steps, start=1):
         try:
             if kind == "set":
-                setattr(made, name, unpacked(args)[0])
+                setattr(made, name, unpacked(args, runs=True)[0])
             else:
                 last = getattr(made, name)
-                last = last(*unpacked(args), **unpacked(kwargs)) if kind == "call" else last
+                last = last(*unpacked(args, runs=True), **unpacked(kwargs, runs=True)) if kind == "call" else last
         except NotImplementedError:
             raise
         except Exception as error:  # the test went on after one that it expected

@@ -25,7 +25,7 @@ from grader.lint.scaffold import answers, files, predictions
 from grader.lint.scaffold.inputs import Tree, inputs_of
 from grader.lint.scaffold.mistakes import Change, change_of
 from grader.lint.scaffold.notebook import marked_cells
-from grader.lint.scaffold.solution import asked_in, marked, modules_of
+from grader.lint.scaffold.solution import Form, asked_in, marked, modules_of
 from grader.model.assignment import Runtime
 from grader.sandbox.host.server import Server, server_for
 from grader.subjects.recordings import Recordings
@@ -131,6 +131,13 @@ def _tried(text: str, file: str, kind: str, server: Server) -> tuple[list[tuple[
             left_out.append(f"{asked.name}: no change of it shows in what it gives, write its test and mistake by hand")
         else:
             found.append((change, given))
+    values = [one for one in found if one[0].asked.form is Form.VALUE]
+    if len(values) == 1:
+        found.remove(values[0])
+        left_out.append(
+            f"{values[0][0].asked.name}: is the only value that a cell computes, and a mistake is named over two cases:"
+            " write its test and mistake by hand"
+        )
     return found, left_out
 
 

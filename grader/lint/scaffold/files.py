@@ -13,9 +13,12 @@ from grader.lint.scaffold.mistakes import Change
 from grader.lint.scaffold.solution import Asked, Form
 
 HINT: Final = "For which two numbers can you work {} out by hand?"
+HINT_OF_VALUES: Final = "What do you expect of each before you compute it?"
+VALUES: Final = "computed_values"
+"""The check of what cells compute."""
 RESERVED: Final = frozenset({
     *("student", "reference", "files", "rng", "note", "measure", "figure", "request", "rows", "columns", "given"),
-    *("pytest", "check", "assert_matches", *map(str, Form), "init", "calls"),
+    *("pytest", "check", "assert_matches", *map(str, Form), "init", "calls", "computed"),
 })  # fmt: skip
 """Names that a test uses for something else."""
 
@@ -38,7 +41,27 @@ def tests(found: Sequence[tuple[Asked, Mapping[str, str]]], module: str) -> str:
     kinds = sorted({asked.form.value for asked, _ in found})
     drivers = "".join(f"{_variable(asked)} = {driver_of(asked, module)[1]}\n" for asked, _ in found)
     head = f"import pytest\nfrom grader.authoring import assert_matches, check, {', '.join(kinds)}\n\n{drivers}"
-    return head + "".join(_test(asked, given, module) for asked, given in found)
+    values = [asked for asked, _ in found if asked.form is Form.VALUE]
+    return (
+        head
+        + "".join(_test(asked, given, module) for asked, given in found if asked.form is not Form.VALUE)
+        + (_test_of_values(values, module) if values else "")
+    )
+
+
+def _test_of_values(values: Sequence[Asked], module: str) -> str:
+    """Write one check for what the cells compute, a case for each: a mistake has to show in two cases to be named."""
+    computed, names = ", ".join(map(_variable, values)), json.dumps([one.name for one in values])
+    points = f"points={2 * len(values)}, part={json.dumps(module)}"
+    lines = [
+        f"@check({points}, hint={json.dumps(HINT_OF_VALUES)}, partial=True)",
+        f'@pytest.mark.parametrize("computed", [{computed}], ids={names})',
+        f"def test_{VALUES}(student, reference, computed):",
+        '    """The cells compute what they should, which can be worked out on paper."""',
+        "    assert_matches(student(computed), reference(computed))",
+    ]
+    body = "\n".join(lines)
+    return f"\n\n{body}\n"
 
 
 def _test(asked: Asked, given: Mapping[str, str], module: str) -> str:
@@ -89,6 +112,7 @@ def _variable(asked: Asked) -> str:
 
 def mistakes(changes: Sequence[Change], file: str) -> str:
     """Format `mistakes.py`: a mistake for each check, which a person makes those that students make."""
+    values = [change for change in changes if change.asked.form is Form.VALUE]
     rows = "".join(
         f"    Mistake(\n        name={json.dumps(f'{check_name(change.asked)}-changed')},\n"
         f"        says={json.dumps(f'{change.asked.name} computes `{_line(change.new)}`', ensure_ascii=False)},\n"
@@ -97,8 +121,25 @@ def mistakes(changes: Sequence[Change], file: str) -> str:
         f"        fails=({json.dumps(check_name(change.asked))},),\n"
         f"        teaches={json.dumps(f'The solution computes `{_line(change.old)}`.', ensure_ascii=False)},\n    ),\n"
         for change in changes
+        if change.asked.form is not Form.VALUE
     )
+    rows += _mistake_of_values(values, file) if values else ""
     return f'"""What students get wrong."""\n\nfrom grader.authoring import Mistake, replace\n\nMISTAKES = (\n{rows})\n'
+
+
+def _mistake_of_values(changes: Sequence[Change], file: str) -> str:
+    """Write one mistake that changes each of the values that cells compute."""
+    patches = "".join(
+        f"            replace({json.dumps(file)}, {change.old!r}, {change.new!r}),\n" for change in changes
+    )
+    first = changes[0]
+    return (
+        f'    Mistake(\n        name="values-changed",\n'
+        f"        says={json.dumps(f'a cell has `{_line(first.new)}`', ensure_ascii=False)},\n"
+        f"        hint={json.dumps(HINT_OF_VALUES)},\n        patch=(\n{patches}        ),\n"
+        f'        fails=("{VALUES}",),\n'
+        f"        teaches={json.dumps(f'The solution computes `{_line(first.old)}`.', ensure_ascii=False)},\n    ),\n"
+    )
 
 
 def samples(points: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.authoring import function, layer, methods, module
+from grader.authoring import function, layer, methods, module, value
 from grader.course.check_rows import ready_drivers
 from grader.lint.scaffold.solution import Asked, Form, Parameter
 from grader.model.assignment import Runtime
@@ -102,7 +102,7 @@ class Tree:
         }
         asked = self._asked
         match asked.form:
-            case Form.FUNCTION:
+            case Form.FUNCTION | Form.VALUE:
                 return self._called(values, seed)
             case Form.METHODS:
                 init = {one.name: values[_made_with(one)] for one in asked.parameters}
@@ -137,6 +137,8 @@ def driver_of(asked: Asked, file: str) -> tuple[Driver, str]:
             return module(target, grads=True), f'module("{target}", grads=True)'
         case Form.METHODS:
             return methods(target), f'methods("{target}")'
+        case Form.VALUE:
+            return value(target), f'value("{target}")'
     if not asked.grads:
         return layer(target), f'layer("{target}")'
     return layer(target, grads=asked.grads), f'layer("{target}", grads={json_tuple(asked.grads)})'
@@ -158,6 +160,9 @@ def inputs_of(asked: Asked, tree: Tree) -> dict[str, str] | None:
     What a class is made with stands under its name behind a dot, and what a layer's or module's `forward` takes among
     them. Parameters of one name are given alike.
     """
+    if asked.form is Form.VALUE:  # it depends on nothing, and must be the same each time
+        one, other = (tree.answer({}, SIZES[0], seed) for seed in SEEDS)
+        return {} if is_numbers(one) and is_numbers(other) and same(one, other) else None
     given = _to_be_given(asked)
     first, second = sizes_of(asked)
     for tried in itertools.islice(_by_likelihood([*given.values()]), MOST_TRIES):

@@ -12,7 +12,7 @@ import numpy as np
 
 from grader.lint.mutants import Mutant, mutants
 from grader.lint.scaffold.inputs import SEEDS, Tree, is_numbers, same, sizes_of
-from grader.lint.scaffold.solution import Asked
+from grader.lint.scaffold.solution import Asked, Form
 from grader.model.observation import Value
 
 MOST_MUTANTS: Final = 60
@@ -43,6 +43,7 @@ def change_of(
         given: The inputs that it works on.
         make: Makes what answers from sources by path.
     """
+    seen = (lambda one: one) if asked.form is Form.VALUE else without_counts  # a value may be a count
     with closing(make({file: text})) as tree:
         right = answers(asked, tree, given)
     inside = [one for one in mutants(text, file) if asked.first <= one.line <= asked.last]
@@ -50,8 +51,7 @@ def change_of(
         with closing(make({file: mutant.source})) as tree:
             wrong = answers(asked, tree, given)
         if all(
-            is_numbers(one) and not same(without_counts(one), without_counts(other), CLEAR)
-            for one, other in zip(wrong, right, strict=True)
+            is_numbers(one) and not same(seen(one), seen(other), CLEAR) for one, other in zip(wrong, right, strict=True)
         ):
             old, new = changed_text(text, mutant.source)
             return Change(asked=asked, old=old, new=new)

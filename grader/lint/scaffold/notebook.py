@@ -9,6 +9,7 @@ from grader.course.reference_notebook import cells_of
 from grader.course.stubs import gaps
 from grader.errors import StubError, UsageError
 from grader.lint.scaffold.solution import marked
+from grader.lint.scaffold.values import marked_values
 
 _COMMAND = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
@@ -43,4 +44,7 @@ def marked_cells(text: str, name: str) -> tuple[list[tuple[str, str]], list[str]
             code = marked(code, "notebook", number).rstrip("\n")
             number += len(gaps(code, name))
         written.append((kind, code))
+    if not any(gaps(cell, name) for _, cell in cells):
+        marks = iter(marked_values([cell for kind, cell in written if kind == "code"], number))
+        written = [(kind, next(marks) if kind == "code" else cell) for kind, cell in written]
     return written, left_out

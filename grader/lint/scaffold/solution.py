@@ -12,6 +12,7 @@ from typing import Final
 
 from grader.course.stubs import gaps
 from grader.errors import UsageError
+from grader.lint.scaffold.values import bound_name, last_values
 
 FORWARD: Final = "forward"
 BACKWARD: Final = "backward"
@@ -21,7 +22,7 @@ EXPECTED: Final = {
     "function": "public function",
     "layer": "class with a method forward",
     "module": "class with a method that can be called",
-    "notebook": "cell with a public function or class",
+    "notebook": "cell with a public function, a class, or a value that it computes",
 }
 """What a solution of each kind has."""
 
@@ -33,6 +34,7 @@ class Form(StrEnum):
     LAYER = "layer"
     MODULE = "module"
     METHODS = "methods"
+    VALUE = "value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +81,16 @@ def asked_in(text: str, kind: str) -> list[Asked]:
         UsageError: the solution has nothing of this kind.
     """
     nodes = ast.parse(text).body
+    marks = gaps(text, "the solution") if kind == "notebook" else ()
     found: list[Asked] = []
     for node in nodes:
         if isinstance(node, ast.FunctionDef) and node.name[0] != "_" and kind in {"function", "notebook"}:
             found.append(_function(node))
         elif isinstance(node, ast.ClassDef) and node.name[0] != "_" and kind != "function":
             found += _class(node, kind)
+    for gap in marks:
+        inside = [node for node in nodes if isinstance(node, ast.Assign) and gap.first < node.lineno < gap.last]
+        found += [_value(bound_name(node), node) for node in last_values(inside)]
     if not found:
         raise UsageError(f"the solution has no {EXPECTED[kind]}")
     names = {one.name for one in found}
@@ -209,6 +215,18 @@ def _function(node: ast.FunctionDef) -> Asked:
         first=node.lineno,
         last=node.end_lineno or 0,
         calls=_calls(node),
+    )
+
+
+def _value(name: str, node: ast.Assign) -> Asked:
+    return Asked(
+        name=name,
+        says=f"Compute {name}.",
+        parameters=(),
+        form=Form.VALUE,
+        first=node.lineno,
+        last=node.end_lineno or 0,
+        calls=_calls(node.value),
     )
 
 
