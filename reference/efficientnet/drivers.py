@@ -36,23 +36,26 @@ HOMES = {
 }
 # Names without underscores. Where a name says nothing, arguments are taken in the order in which they stand here.
 ELEMENTS = {"mbconv_block": "mbconv", "fused_block": "fused"}  # whose arguments a block may hand on unnamed
-CHANNELS = r"channels?|ch|c|planes|filters|dim|size|features|feats?"
+CHANNELS = r"channels?|chs?|c|planes|filters|dim|size|features|feats?"
+NO_SKIP = r"(no|without|omit|remove)(skip|residual|shortcut|res|identity)\w*|(is)?first\w*"
 MEANINGS = {
     "repeats": r"(num|n)?(repeats?|repetitions|reps|layers|elements|blocks)|n|depth|count|times",
     "in_channels": rf"(n|c|ch|num)?in(put)?(s|{CHANNELS})?|inp|channels?in|c|channels?",
     "out_channels": rf"(n|c|ch|num)?out(put)?(s|{CHANNELS})?|oup|channels?out|filters",
     "expansion": r"e|t|exp(and|ansion)?(ratio|factor|rate)?",
-    "stride": r"(dw|depthwise)?strides?|st",
-    "compression": r"s|r|(se|squeeze)?(compression|ratio|reduction|factor|rate|s)|squeeze(excite)?",
+    "stride": r"(dw|depthwise)?strides?|st|s",  # s is also the handout's letter for the compression: see _meaning
+    "compression": r"s|r|(se|squeeze|rd|reduction)?(compression|ratio|reduction|factor|rate|s)|se|squeeze(excite)?",
     "dropout": r"d|p|drop(out|path|connect)?(rate|prob|p|ratio)?",
-    "skip": r"(use|add|has|with)?(skip|residual|shortcut|res|identity)(connection|connect|conn)?s?",
+    "skip": rf"(use|add|has|with|id)?(skip|residual|shortcut|res|identity)(connection|connect|conn)?s?|{NO_SKIP}",
     "num_classes": r"(num|n)?class(es)?(num)?|k|outputs?|(num)?labels",
 }
+KERNEL = r"k|ks|kernels?(size)?"  # what has to be told that its convolution is one of 3 x 3
 BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu")  # ReLU6 under whatever name, and SELU, which scales
 LINEAR = ("convolution", "addmm", "mm", "bmm", "baddbmm", "mv", "addmv")
 GATES = {"sigmoid": torch.sigmoid, "hardsigmoid": nn.functional.hardsigmoid, "open": torch.ones_like}
 SIZE = [9, 7]  # odd, so that all ways to pad at stride 2 are the same
 SMALL = 1e-3
+TRIES = 12  # a ReLU between few units can be 0 for every image by chance: two are so in one layer of eight
 LARGE = 25.0  # activations hand it on
 EPSILON = 7  # its place among the arguments of a batch norm
 
@@ -457,13 +460,18 @@ def gradients(
         `arrived`: the gradient of what the projection gives, at the first place, shape (N, D); `lacking`: how many
         parameters have none; `is_overwritten`: see `_differentiate`.
     """
-    layer = _built(impl, kind, arguments).eval()
-    ends = _ends(_run(layer, arguments, SIZE).convolutions, kind, arguments)
-    with Operations(instead=_branches(ends, branches)) as seen:
-        output = _output(layer, torch.tensor(x), detached=False)
-        is_overwritten = _differentiate((_spread(w * np.abs(w), output.detach()) * output).sum())
-    arrived = torch.zeros(0) if seen.arrived is None else seen.arrived[:, :, 0, 0]
-    return {"arrived": arrived, "lacking": _lacking(layer), "is_overwritten": is_overwritten}
+    found: Tree = {}
+    for _ in range(TRIES):
+        layer = _built(impl, kind, arguments).eval()
+        ends = _ends(_run(layer, arguments, SIZE).convolutions, kind, arguments)
+        with Operations(instead=_branches(ends, branches)) as seen:
+            output = _output(layer, torch.tensor(x), detached=False)
+            is_overwritten = _differentiate((_spread(w * np.abs(w), output.detach()) * output).sum())
+        arrived = torch.zeros(0) if seen.arrived is None else seen.arrived[:, :, 0, 0]
+        found = {"arrived": arrived, "lacking": _lacking(layer), "is_overwritten": is_overwritten}
+        if not found["lacking"]:
+            break
+    return found
 
 
 def scores(impl: Implementation, arguments: Tree, size: list[int], features: np.ndarray, weight: np.ndarray) -> Tree:
@@ -572,6 +580,9 @@ def _built(impl: Implementation, kind: str, arguments: Tree) -> nn.Module:
     if any(nn.parameter.is_lazy(one) for one in (*layer.parameters(), *layer.buffers())):
         with torch.no_grad():
             layer.eval()(torch.zeros(2, _inputs(arguments), *SIZE))  # such layers take their sizes from what they get
+    for part in layer.modules():
+        if isinstance(part, nn.BatchNorm2d) and part.weight is not None and not part.weight.any():
+            nn.init.ones_(part.weight)  # where a branch is 0 to begin with, nothing is seen of it
     return layer
 
 
@@ -603,6 +614,7 @@ def _placed(make: Any, arguments: Tree, element: Any = None) -> tuple[list[Any],
         return list(arguments.values()), {}
     found = _meanings(make, arguments)
     named = {one.name: _in_its_unit(meaning, one, arguments[meaning]) for meaning, one in found.items()}
+    named |= {one.name: 3 for one in _parameters(make) if one.name not in named and _is_kernel(one)}
     left = {meaning: value for meaning, value in arguments.items() if meaning not in found}
     if takes_any_name and left:
         handed = {} if element is None else _meanings(element, arguments)
@@ -614,26 +626,44 @@ def _placed(make: Any, arguments: Tree, element: Any = None) -> tuple[list[Any],
 
 def _meanings(make: Any, arguments: Tree) -> dict[str, inspect.Parameter]:  # noqa: ANN401  # theirs
     """Find the parameter for each of some arguments: by what its name means, else the next one that must be given."""
-    several = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    parameters = [one for one in inspect.signature(make).parameters.values() if one.kind not in several]
+    parameters = _parameters(make)
     found: dict[str, inspect.Parameter] = {}
-    for one in parameters:
-        meaning = _meaning(one.name, [name for name in arguments if name not in found])
+    for one in sorted(parameters, key=lambda one: one.name.casefold() == "s"):  # the others leave one meaning to it
+        meaning = _meaning(one, [name for name in arguments if name not in found])
         if meaning is not None:
             found[meaning] = one
     taken = {one.name for one in found.values()}
-    unnamed = [one for one in parameters if one.name not in taken and one.default is one.empty]
+    unnamed = [one for one in parameters if one.name not in taken and one.default is one.empty and not _is_kernel(one)]
     return found | dict(zip([name for name in arguments if name not in found], unnamed, strict=False))
 
 
-def _meaning(name: str, left: list[str]) -> str | None:
-    """Find what an argument means, among what is left to be given."""
-    plain = name.casefold().replace("_", "")
-    return next((meaning for meaning in left if re.fullmatch(MEANINGS[meaning], plain)), None)
+def _parameters(make: Any) -> list[inspect.Parameter]:  # noqa: ANN401  # theirs
+    """List the parameters that have a name of their own."""
+    several = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return [one for one in inspect.signature(make).parameters.values() if one.kind not in several]
+
+
+def _is_kernel(parameter: inspect.Parameter) -> bool:
+    """Return whether an argument is the size of the larger kernel, and has to be given."""
+    return parameter.default is parameter.empty and bool(re.fullmatch(KERNEL, _plain(parameter)))
+
+
+def _meaning(parameter: inspect.Parameter, left: list[str]) -> str | None:
+    """Find what an argument means, among what is left to be given; one that is a stride by default is a stride."""
+    found = [meaning for meaning in left if re.fullmatch(MEANINGS[meaning], _plain(parameter))]
+    if found[:2] == ["stride", "compression"] and not isinstance(parameter.default, int):
+        return "compression"
+    return next(iter(found), None)
+
+
+def _plain(parameter: inspect.Parameter) -> str:
+    return parameter.name.casefold().replace("_", "")
 
 
 def _in_its_unit(meaning: str, parameter: inspect.Parameter, value: Any) -> Any:  # noqa: ANN401  # a number or a truth
-    """Turn a compression around where a reduction by a whole number is expected."""
+    """Turn a compression around where a reduction by a whole number is expected, and a skip where it is left out."""
+    if meaning == "skip" and re.fullmatch(NO_SKIP, _plain(parameter)):
+        return not value
     default = parameter.default
     is_reduction = meaning == "compression" and isinstance(default, int | float) and default > 1
     return round(1 / value) if is_reduction else value
