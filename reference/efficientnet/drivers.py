@@ -119,6 +119,7 @@ class Operations(TorchDispatchMode):
             tuple[torch.Tensor | None, torch.Tensor]
         ] = []  # the weights of all such steps, what each gives
         self.taken: set[int] = set()  # parameters of convolutions and norms
+        self.unlisted: set[int] = set()  # parameters of convolutions that are not among those that were given
         self.pads: dict[int, tuple[torch.Tensor, list[int]]] = {}
         self.arrived: torch.Tensor | None = None  # the first gradient of what a convolution gives
 
@@ -151,6 +152,8 @@ class Operations(TorchDispatchMode):
             used = [self.own[there] for one in args[:3] if (there := _pointer(one)) in self.own] if self.own else []
             if is_wide or is_norm:
                 self.taken.update(map(_pointer, used))
+                if self.own and isinstance(args[1], nn.Parameter) and _pointer(args[1]) not in self.own:
+                    self.unlisted.add(_pointer(args[1]))
             if name in LINEAR:
                 weights = (one for one in used if one.dim() > 1 and one.numel() == one.shape[:2].numel())
                 weight = next(weights, None)
@@ -195,8 +198,8 @@ def convolutions(
     Returns:
         `rows`: of each, channels in and out, height and width of the kernel, stride and groups, shape (L, 6); `sizes`:
         height and width of what it gives, shape (L, 2); `outputs`: what it gives for z with these weights (see
-        `Convolution.of`), L arrays; `after`: what comes out of an element whose projection gives `branches` (see
-        `summed`), where they are given.
+        `Convolution.of`), L arrays; `repeated`: how many have the weights of another one; `after`: what comes out of an
+        element whose projection gives `branches` (see `summed`), where they are given.
     """
     layer = _built(impl, kind, arguments).eval()
     seen = _run(layer, arguments, size).convolutions
@@ -210,6 +213,7 @@ def convolutions(
         "rows": np.array([one.row for one in seen]).reshape(-1, 6),
         "sizes": np.array([one.result.shape[2:] for one in seen]).reshape(-1, 2),
         "outputs": outputs,
+        "repeated": len(seen) - len({_pointer(one.arguments[1]) for one in seen}),
     }
 
 
@@ -245,7 +249,7 @@ def summed(
 
 
 def dropped(impl: Implementation, kind: str, arguments: list[Tree], branches: np.ndarray) -> Tree:
-    """Run elements on zeros in training and in evaluation, where their projections give other numbers.
+    """Run elements in training and in evaluation, where their projections give other numbers.
 
     Args:
         impl: Whose elements.
@@ -255,15 +259,16 @@ def dropped(impl: Implementation, kind: str, arguments: list[Tree], branches: np
 
     Returns:
         `training` and `evaluation`: of each element what is lowest and highest in each channel over all images and
-        places, shape (2, D).
+        places, shape (2, D), beside what it hands on in evaluation where its projection gives nothing.
     """
     found: dict[str, list[torch.Tensor]] = {"training": [], "evaluation": []}
-    x = torch.zeros(branches.shape[1], _inputs(arguments[0]), 3, 3)
+    x = torch.full((branches.shape[1], _inputs(arguments[0]), 3, 3), LARGE)
     for one in arguments:
-        layer = _built(impl, kind, one)
+        layer = _built(impl, kind, one).eval()
+        handed_on = _with_branches(layer, kind, one, x.clone(), 0 * branches, to_the_end=True)
         for mode, outputs in found.items():
             layer.train(mode == "training")
-            output = _with_branches(layer, kind, one, x.clone(), branches, to_the_end=True)
+            output = _with_branches(layer, kind, one, x.clone(), branches, to_the_end=True) - handed_on
             outputs.append(torch.stack([output.amin(dim=(0, 2, 3)), output.amax(dim=(0, 2, 3))]))
     return found
 
@@ -475,15 +480,19 @@ def gradients(
 
 
 def scores(impl: Implementation, arguments: Tree, size: list[int], features: np.ndarray, weight: np.ndarray) -> Tree:
-    """Score images whose features are given, shape (N, F), by given weights of the last layer, shape (K, F)."""
+    """Score images whose features are given, shape (N, F), by given weights of the last layer, shape (K, F).
+
+    Returns:
+        `scores`, shape (N, K); `odd`: how many are NaN or infinite with the weights that the network begins with.
+    """
     layer = _built(impl, "cellnet", arguments).eval()
     x = torch.zeros(len(features), 3, *size)
     logits = torch.tensor(features) @ torch.tensor(weight).T
     with torch.no_grad():
         with Operations() as seen:
-            _output(layer, x)
+            fresh = _output(layer, x)
         with Scoring(len(seen.linear), logits):
-            return {"scores": _output(layer, x)}
+            return {"scores": _output(layer, x), "odd": int((~fresh.isfinite()).sum())}
 
 
 def summary(impl: Implementation, size: list[int]) -> Tree:
@@ -528,7 +537,8 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
     Returns:
         `arrived`: the gradient of what the last convolution gives, its first k channels, each at the place where it is
         largest, since dropout may take it from others, shape (N, k); `largest`: the largest gradient of each parameter,
-        0 where there is none, shape (P,); `is_overwritten`: see `_differentiate`.
+        0 where there is none, shape (P,); `unlisted`: how many kernels are used that are no parameters of the network;
+        `is_overwritten`: see `_differentiate`.
     """
     layer, given = _built(impl, "cellnet", arguments).eval(), torch.tensor(x)
     with torch.no_grad():
@@ -560,7 +570,12 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
         places = seen.arrived[:, : weight.shape[1]].flatten(2)
         arrived = places.gather(2, places.abs().argmax(dim=2, keepdim=True))[:, :, 0]
     found = [0.0 if one.grad is None else float(one.grad.abs().max()) for one in layer.parameters()]
-    return {"arrived": arrived, "largest": np.array(found, np.float32), "is_overwritten": is_overwritten}
+    return {
+        "arrived": arrived,
+        "largest": np.array(found, np.float32),
+        "unlisted": len(first.unlisted),
+        "is_overwritten": is_overwritten,
+    }
 
 
 def _built(impl: Implementation, kind: str, arguments: Tree) -> nn.Module:
