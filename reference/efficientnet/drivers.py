@@ -36,7 +36,7 @@ HOMES = {
 }
 # Names without underscores. Where a name says nothing, arguments are taken in the order in which they stand here.
 ELEMENTS = {"mbconv_block": "mbconv", "fused_block": "fused"}  # whose arguments a block may hand on unnamed
-CHANNELS = r"channels?|chs?|c|planes|filters|dim|size|features|feats?"
+CHANNELS = r"channels?|chs?|c|planes?|filters|dim|size|features|feats?"
 NO_SKIP = r"(no|without|omit|remove)(skip|residual|shortcut|res|identity)\w*|(is)?first\w*"
 MEANINGS = {
     "repeats": r"(num|n)?(repeats?|repetitions|reps|layers|elements|blocks)|n|depth|count|times",
@@ -45,11 +45,17 @@ MEANINGS = {
     "expansion": r"e|t|exp(and|ansion)?(ratio|factor|rate)?",
     "stride": r"(dw|depthwise)?strides?|st|s",  # s is also the handout's letter for the compression: see _meaning
     "compression": r"s|r|(se|squeeze|rd|reduction)?(compression|ratio|reduction|factor|rate|s)|se|squeeze(excite)?",
-    "dropout": r"d|p|drop(out|path|connect)?(rate|prob|p|ratio)?",
+    "dropout": r"d|p|(drop(out|path|connect)?|stochasticdepth)(rate|prob|p|ratio)?",
     "skip": rf"(use|add|has|with|id)?(skip|residual|shortcut|res|identity)(connection|connect|conn)?s?|{NO_SKIP}",
     "num_classes": r"(num|n)?class(es)?(num)?|k|outputs?|(num)?labels",
 }
-KERNEL = r"k|ks|kernels?(size)?"  # what has to be told that its convolution is one of 3 x 3
+# What published elements have to be told besides, where it has no default.
+BESIDES: dict[str, Any] = {
+    r"k|ks|kernels?(size)?": 3,
+    r"p|pad(ding)?": 1,
+    r"(norm|bn)(layer)?": nn.BatchNorm2d,
+    r"act(ivation)?(layer|fn|func)?": nn.SiLU,
+}
 BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu")  # ReLU6 under whatever name, and SELU, which scales
 LINEAR = ("convolution", "addmm", "mm", "bmm", "baddbmm", "mv", "addmv")
 GATES = {"sigmoid": torch.sigmoid, "hardsigmoid": nn.functional.hardsigmoid, "open": torch.ones_like}
@@ -152,7 +158,7 @@ class Operations(TorchDispatchMode):
             used = [self.own[there] for one in args[:3] if (there := _pointer(one)) in self.own] if self.own else []
             if is_wide or is_norm:
                 self.taken.update(map(_pointer, used))
-                if self.own and isinstance(args[1], nn.Parameter) and _pointer(args[1]) not in self.own:
+                if is_wide and self.own and isinstance(args[1], nn.Parameter) and _pointer(args[1]) not in self.own:
                     self.unlisted.add(_pointer(args[1]))
             if name in LINEAR:
                 weights = (one for one in used if one.dim() > 1 and one.numel() == one.shape[:2].numel())
@@ -629,7 +635,10 @@ def _placed(make: Any, arguments: Tree, element: Any = None) -> tuple[list[Any],
         return list(arguments.values()), {}
     found = _meanings(make, arguments)
     named = {one.name: _in_its_unit(meaning, one, arguments[meaning]) for meaning, one in found.items()}
-    named |= {one.name: 3 for one in _parameters(make) if one.name not in named and _is_kernel(one)}
+    for one in _parameters(make):
+        besides = _besides(one)
+        if one.name not in named and besides is not None:
+            named[one.name] = besides
     left = {meaning: value for meaning, value in arguments.items() if meaning not in found}
     if takes_any_name and left:
         handed = {} if element is None else _meanings(element, arguments)
@@ -648,7 +657,9 @@ def _meanings(make: Any, arguments: Tree) -> dict[str, inspect.Parameter]:  # no
         if meaning is not None:
             found[meaning] = one
     taken = {one.name for one in found.values()}
-    unnamed = [one for one in parameters if one.name not in taken and one.default is one.empty and not _is_kernel(one)]
+    unnamed = [
+        one for one in parameters if one.name not in taken and one.default is one.empty and _besides(one) is None
+    ]
     return found | dict(zip([name for name in arguments if name not in found], unnamed, strict=False))
 
 
@@ -658,13 +669,17 @@ def _parameters(make: Any) -> list[inspect.Parameter]:  # noqa: ANN401  # theirs
     return [one for one in inspect.signature(make).parameters.values() if one.kind not in several]
 
 
-def _is_kernel(parameter: inspect.Parameter) -> bool:
-    """Return whether an argument is the size of the larger kernel, and has to be given."""
-    return parameter.default is parameter.empty and bool(re.fullmatch(KERNEL, _plain(parameter)))
+def _besides(parameter: inspect.Parameter) -> Any:  # noqa: ANN401  # a number, or a class of torch
+    """Return what an argument is that has to be given and is none of the assignment's; None for any other."""
+    if parameter.default is not parameter.empty:
+        return None
+    return next((value for names, value in BESIDES.items() if re.fullmatch(names, _plain(parameter))), None)
 
 
 def _meaning(parameter: inspect.Parameter, left: list[str]) -> str | None:
     """Find what an argument means, among what is left to be given; one that is a stride by default is a stride."""
+    if isinstance(parameter.default, bool):  # whether there is squeeze and excite, say
+        left = [meaning for meaning in left if meaning == "skip"]
     found = [meaning for meaning in left if re.fullmatch(MEANINGS[meaning], _plain(parameter))]
     if found[:2] == ["stride", "compression"] and not isinstance(parameter.default, int):
         return "compression"
