@@ -209,3 +209,60 @@ def test_the_gradient_of_what_the_last_convolution_gives_is_known_in_closed_form
     arrived = found["arrived"].numpy()
     np.testing.assert_allclose(arrived / arrived[0, 0], right / right[0, 0], rtol=1e-3)
     assert (found["largest"] > 0).all()
+
+
+def test_units_that_are_silent_by_chance_cost_no_gradient(ask: Ask) -> None:
+    """Two units behind a ReLU, counted from the input's channels, had no gradient in one layer of eight."""
+    silent = "nn.init.constant_(self.squeeze[0].weight, -1.0 if next(DRAWN) < 2 else 1.0)"
+    other = changed(
+        ("nn.Conv2d(channels, hidden, 1), nn.SiLU()", "nn.Conv2d(channels, hidden, 1, bias=False), nn.ReLU()"),
+        ("        self.excite =", f"        {silent}\n        self.excite ="),
+        ("class SqueezeExcite", "import itertools\n\nDRAWN = itertools.count()\n\n\nclass SqueezeExcite"),
+    )
+    given = {"kind": "mbconv", "arguments": ELEMENT, "x": np.ones((2, 8, 9, 7), np.float32)}
+    given |= {"branches": np.full((1, 2, 8), 25, np.float32), "w": np.ones((2, 8), np.float32)}
+    assert ask("gradients", other, **given)["lacking"] == 0
+    never = changed(
+        ("nn.Dropout(dropout),\n        )", "nn.Dropout(dropout),\n        )\n        self.unused = nn.Linear(2, 2)")
+    )
+    assert ask("gradients", never, **given)["lacking"] == 2
+
+
+def test_dropping_the_sum_is_not_dropping_the_branch(ask: Ask) -> None:
+    """On an input of zeros both gave the same."""
+    total = (
+        "x + branch if self.adds_input",
+        "nn.functional.dropout(x + branch, 0.5, self.training) if self.adds_input",
+    )
+    branches = np.full((1, 40, 8), 25, np.float32)
+    given = {"kind": "mbconv", "arguments": [ELEMENT | {"skip": True}], "branches": branches}
+    assert ask("dropped", changed(total), **given)["training"][0].min() < 0
+    assert ask("dropped", REFERENCE, **given)["training"][0].min() == 25
+
+
+def test_an_element_that_is_repeated_as_it_is_shares_its_weights(ask: Ask) -> None:
+    first = (
+        "others = (MBConv(out_channels, out_channels, expansion, 1, compression, dropout) for _ in range(repeats - 1))"
+    )
+    repeated = changed(
+        (first, first.replace("(MBConv", "[MBConv").replace(" for _ in range(repeats - 1))", "] * (repeats - 1)"))
+    )
+    z, kernel = np.ones((2, 1, 5, 3), np.float32), np.ones((1, 1, 3, 3), np.float32)
+    given = {"kind": "mbconv_block", "arguments": {"repeats": 3, **ELEMENT}, "size": [9, 7], "z": z, "kernel": kernel}
+    assert [ask("convolutions", text, **given)["repeated"] for text in (REFERENCE, repeated)] == [0, 3]
+
+
+def test_layers_in_a_plain_list_are_no_parameters_of_the_network() -> None:
+    """Blocks that no optimizer finds earned all points: gradients were asked of registered parameters alone."""
+    text = MODEL.replace("self.blocks = nn.Sequential(", "self.rest = [").replace("(2, 48, 64))", "(2, 48, 64)]")
+    text = text.replace("self.blocks(self.stem(x))", "self.rest[2](self.rest[1](self.rest[0](self.stem(x))))")
+    x, weight, w = (np.ones(shape, np.float32) for shape in ((1, 3, 16, 12), (3, 16), (1, 3)))
+    found = []
+    for one in (MODEL, text):
+        sources = {"layers.py": REFERENCE, "model.py": one}
+        drivers = Program({"drivers.py": (FOLDER / "drivers.py").read_text()})
+        with drivers.running(), Program(sources).running() as program:
+            impl = SimpleNamespace(load=program.load, sources=sources)
+            gradients = drivers.load("drivers:network_gradients")
+            found.append(gradients(impl, {"num_classes": 3}, x=x, weight=weight, w=w)["unlisted"])
+    assert found == [0, 16]

@@ -206,6 +206,22 @@ def test_a_reduction_is_given_for_a_compression(drivers: Load) -> None:
     assert found == ([], {"planes": 32, "reduction": 4})
 
 
+def test_arguments_have_the_names_of_published_networks(drivers: Load) -> None:
+    """A right MBConv with `noskip` and one with `s` for its stride lost up to 40 points."""
+
+    def timms(in_chs: int, out_chs: int, kernel_size: int, exp_ratio: int, noskip: bool = False) -> None: ...
+    def others(kernel: int, inplane: int, plane: int, se_rate: float, se: bool = True, *, norm_layer: type) -> None: ...
+    def shortest(c_in: int, c_out: int, s: int = 2, e: int = 4, se: float = 0.25) -> None: ...
+    def reduced(in_chs: int, rd_ratio: float = 0.25) -> None: ...
+
+    given = {"in_channels": 1, "out_channels": 2, "expansion": 3, "stride": 4, "compression": 0.5, "skip": True}
+    found = [drivers("drivers:_placed")(one, given)[1] for one in (timms, shortest, others)]
+    assert found[0] == {"in_chs": 1, "out_chs": 2, "kernel_size": 3, "exp_ratio": 3, "noskip": False}
+    assert found[2] == {"kernel": 3, "inplane": 1, "plane": 2, "norm_layer": nn.BatchNorm2d, "se_rate": 0.5}
+    assert found[1] == {"c_in": 1, "c_out": 2, "s": 4, "e": 3, "se": 0.5}
+    assert drivers("drivers:_placed")(reduced, {"in_channels": 8, "compression": 0.5})[1]["rd_ratio"] == 0.5
+
+
 def test_arguments_whose_names_say_nothing_are_given_in_the_assignments_order(drivers: Load) -> None:
     def block(a: int, b: int, z: int, stride: int = 2) -> None: ...
 

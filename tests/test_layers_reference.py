@@ -201,6 +201,10 @@ class MyConv2d(nn.Conv2d):
         windows = x.unfold(2, self.kernel_size[0], 1).unfold(3, self.kernel_size[1], 1)
         return torch.einsum("schwnm,dcnm->sdhw", windows, self.weight) + self.bias[:, None, None]
 """,
+    "pairs but for the padding": convolution(
+        "in_channels, out_channels, kernel_size, stride, padding",
+        "p, (s, _) = self.args['padding'], self.args['stride']; return self.convolve(F.pad(x, (p, p, p, p)), s)",
+    ).replace("if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)", "[:2]"),
     "a pair alone": convolution(
         "in_channels, out_channels, kernel_size", "return self.convolve(x)", "HandmadeConv2d"
     ).replace("if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)", "[:2]"),

@@ -64,13 +64,20 @@ def diagnoses(
         if not case.has_failed
         for call in case.calls
     )
-    pairs = {name: known.agreeing_pair(name, hashed(name), reference, elsewhere, passed) for name in unexplained}
+
+    @cache
+    def is_possible(mistake: Mistake) -> bool:
+        return not known.is_refuted(mistake, [hashed(name) for name in mistake.fails if name in outcomes], reference)
+
+    pairs = {
+        name: known.agreeing_pair(name, hashed(name), reference, elsewhere, passed, is_possible) for name in unexplained
+    }
     found_in = {**explained, **pairs}
     untold = {name for name, found in found_in.items() if not found and _has_values(failed[name])}
     refuted = {
         mistake
         for mistake in {mistake for found in found_in.values() for mistake in found}
-        if known.is_refuted(mistake, [hashed(name) for name in mistake.fails if name in outcomes], reference)
+        if not is_possible(mistake)
         or _is_contradicted(mistake, found_in, failed)
         or any(
             name in failed

@@ -9,8 +9,7 @@ are tried. One contradiction silences a mistake; nothing is ever guessed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -18,43 +17,20 @@ from typing import Final
 from grader.authoring import Mistake, Rewriting
 from grader.authoring.compare import equal
 from grader.course.assignment import CourseAssignment
+from grader.diagnosis.effects import Effect, agreement, changed_paths, effect
 from grader.diagnosis.mistakes_file import read_mistakes
-from grader.diagnosis.probe import Probe
-from grader.model.observation import Observation, Value
+from grader.model.observation import Value
 from grader.model.status import Status
-from grader.model.values import Path, leaf_at, leaves
-from grader.sandbox import protocol
+from grader.model.values import Path, leaf_at
 from grader.subjects.case import Case
-from grader.subjects.course import CourseSubject, failure_of, printed_to_stderr
+from grader.subjects.course import CourseSubject, printed_to_stderr
 from grader.subjects.recordings import Recordings, key_of
 from grader.subjects.student import Call
 
 MOST_EFFECTS: Final = 1 << 16  # that are remembered: beyond the number that any assignment's own calls have
 MOST_PAIRS: Final = 48  # of mistakes that are run for one check: each costs some milliseconds until it is recorded
-_AXIS: Final = re.compile(r"\b(axis|dimension) \d+")
-_SHAPES: Final = re.compile(r"(?<=broadcast together with shapes ).*", re.DOTALL)
-_DOT: Final = re.compile(r"shapes \(.*\) not aligned: (\d+) \(dim \d+\) != (\d+) \(dim \d+\)")
-_MATMUL: Final = re.compile(r"matmul: .* core dimension.*\(size (\d+) is different from (\d+)\)")
-_LAYER: Final = re.compile(r"(?<=shapes cannot be multiplied )\((\d+x\d+) and \d+x(\d+)\)")
-_SIZES: Final = re.compile(r"(?<=size of tensor )a \((\d+)\) must match the size of tensor b \((\d+)\)")
-_NONE: Final = re.compile(r"(TypeError|AttributeError): .*NoneType.*", re.DOTALL)
 Together = tuple[Mistake, ...]
 """One mistake, or two that are made at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What mistakes do to one driver call.
-
-    `raises` is the exception that ends it and `place` the file and function of it, None where it gives a value;
-    `value` is that value, `changed` are the places at which it is not the right one, and `probe` is looked at first.
-    """
-
-    raises: str | None
-    place: tuple[str, str] = ("", "")
-    value: Value = None
-    changed: tuple[Path, ...] = ()
-    probe: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +144,13 @@ class KnownMistakes:
         reference: CourseSubject,
         elsewhere: Collection[Mistake] = (),
         passed: Container[bytes] = frozenset(),
+        is_possible: Callable[[Mistake], bool] = lambda _mistake: True,
     ) -> dict[Mistake, int]:
         """Find two mistakes that together explain a failed check; where several pairs do, what they have in common.
 
         One of them may be of those that are found `elsewhere`, and change values that this check does not look at. What
         is answered to calls that were `passed`, by their hashes, is right, also where the reference answers otherwise.
+        Of several pairs those count whose mistakes are both possible by what other checks say.
         """
         failed = next((case.calls for case in cases if case.has_failed), ())
         if not failed or any(hashed.call.observation.failure is not None for hashed in failed):
@@ -181,34 +159,41 @@ class KnownMistakes:
             (number, path)
             for number, hashed in enumerate(failed)
             if hashed.digest not in passed
-            for path in _changed(hashed.call.observation.value, hashed.right(reference))
+            for path in changed_paths(hashed.call.observation.value, hashed.right(reference))
         )
         failing = self._failing(check)
+        kinds = (*failing, *(one for one in self.mistakes if one in elsewhere and one not in failing))
+        written = {variant: mistake for mistake in kinds for variant in self._variants[mistake.name]}
         traces = {
-            mistake: trace
-            for mistake in (*failing, *(one for one in self.mistakes if one in elsewhere and one not in failing))
-            if (trace := self._trace(mistake, failed, reference)) is not None
+            variant: trace for variant in written if (trace := self._trace(variant, failed, reference)) is not None
         }
-        found: dict[Together, int] = {}
+        found: dict[frozenset[Mistake], int] = {}
         tried = 0
         # The likeliest first: where they reach other places, each gives alone what the submission gave there.
-        fewest_unlike = sorted(traces.items(), key=lambda item: (len(item[1].unlike), item[0] not in elsewhere))
+        fewest_unlike = sorted(
+            traces.items(), key=lambda item: (len(item[1].unlike), written[item[0]] not in elsewhere)
+        )
         for pair in sorted(
             combinations(fewest_unlike, 2),
             key=lambda pair: (
                 sum(len(trace.unlike) for _, trace in pair),
-                sum(mistake not in elsewhere for mistake, _ in pair),
+                sum(written[variant] not in elsewhere for variant, _ in pair),
             ),
         ):
-            together, (one, other) = tuple(mistake for mistake, _ in pair), (trace for _, trace in pair)
-            if not one.may_stand_beside(other, wrong) or self._subject(together) is None:
+            together, (one, other) = tuple(variant for variant, _ in pair), (trace for _, trace in pair)
+            names = frozenset(written[variant] for variant in together)
+            if len(names) < 2 or names in found or not one.may_stand_beside(other, wrong):
+                continue
+            if self._subject(together) is None:
                 continue
             tried += 1
             if tried > MOST_PAIRS:
                 break
             if count := self._agreeing_cases(together, cases, reference):
-                found[together] = count
-        shared = set.intersection(*map(set, found)) if found else set()
+                found[names] = count
+        if len(found) > 1:
+            found = {names: count for names, count in found.items() if all(map(is_possible, names))}
+        shared = frozenset.intersection(*found) if found else frozenset()
         return {mistake: max(found.values()) for mistake in failing if mistake in shared}
 
     def is_refuted(self, mistake: Mistake, checks: Iterable[Sequence[HashedCase]], reference: CourseSubject) -> bool:
@@ -228,7 +213,7 @@ class KnownMistakes:
         if not calls or any(hashed.call.observation.failure is not None for hashed in calls):
             return False
         given = [hashed.call.observation.value for hashed in calls]
-        wrong = [[*_changed(value, hashed.right(reference))] for value, hashed in zip(given, calls, strict=True)]
+        wrong = [[*changed_paths(value, hashed.right(reference))] for value, hashed in zip(given, calls, strict=True)]
         for variant in self._variants[mistake.name]:
             effects = [self._effect((variant,), hashed, reference) for hashed in calls]
             if all({*effect.changed} == {*paths} for effect, paths in zip(effects, wrong, strict=True)) and any(
@@ -305,70 +290,6 @@ class KnownMistakes:
             self._effects.clear()
         self._effects[key] = found
         return found
-
-
-def effect(mistaken: protocol.Message, right: protocol.Message) -> Effect:
-    """Compare what a mistaken tree answers with the right answer."""
-    if mistaken.kind != "value":
-        sentence, place = failure_of(mistaken)
-        return Effect(sentence, place)
-    changed = tuple(_changed(mistaken.body, right.body))
-    probes = (Probe.of(path, leaf_at(mistaken.body, path), leaf_at(right.body, path)) for path in changed)
-    return Effect(None, value=mistaken.body, changed=changed, probe=next(filter(None, probes), None))
-
-
-def _changed(value: Value, right: Value) -> Iterator[Path]:
-    """List where a value is not the right one."""
-    for path, leaf in leaves(value):
-        expected = leaf_at(right, path)
-        if not equal(leaf, expected) or type(leaf) is not type(expected):
-            yield path
-
-
-def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = False) -> bool | None:
-    """Compare one observation with what a mistake does there.
-
-    Args:
-        observation: What the submission gave.
-        effect: What the mistake does to the same call.
-        is_wrong: Whether the hidden test found the value wrong.
-
-    Returns:
-        True when the mistake changes something here and the whole observation is the mistaken one; False when it is
-        not; None when the mistake changes nothing here and nothing is wrong, or makes both raise, but differently.
-    """
-    failure = observation.failure
-    if effect.raises is not None:
-        if failure is None:
-            return False
-        is_there = not any(effect.place) or effect.place in {(frame.file, frame.function) for frame in failure.frames}
-        is_same = is_there and _wording(f"{failure.exception}: {failure.text}") == _wording(effect.raises)
-        return True if is_same else None
-    if failure is not None:
-        return False
-    if not effect.changed:
-        return False if is_wrong or _tells_of_more(observation.value, effect.value) else None
-    if effect.probe is not None and effect.probe.is_missed_by(observation.value):
-        return False
-    return equal(observation.value, effect.value)
-
-
-def _tells_of_more(value: Value, mistaken: Value) -> bool:
-    """Return whether a driver puts into words what is wrong with an answer, and has none for the mistake's."""
-    said = (path for path, leaf in leaves(value) if isinstance(leaf, str) and leaf)
-    return any(isinstance(other := leaf_at(mistaken, path), str) and not other for path in said)
-
-
-def _wording(exception: str) -> str:
-    """Leave out what another way to write the same line changes.
-
-    That is the axis of an index, the order of two factors, and what is tried with None; which of numpy's products it
-    is; and for how many inputs a layer of torch was made, where others arrive.
-    """
-    plain = _NONE.sub("NoneType", _AXIS.sub(r"\1", exception))
-    plain = _SIZES.sub(lambda sizes: " and ".join(sorted(sizes.groups())), plain)
-    plain = _LAYER.sub(r"(\1 and \2)", _MATMUL.sub(r"product of \2 and \1", _DOT.sub(r"product of \1 and \2", plain)))
-    return _SHAPES.sub(lambda shapes: " ".join(sorted(shapes[0].split())), plain)
 
 
 def _name(together: Together) -> str:

@@ -39,7 +39,6 @@ from grader.model.observation import Value
 from grader.model.operations import FAMILIES
 from grader.model.result import Verdict
 from grader.model.status import Status
-from grader.model.values import leaf_at, leaves
 from grader.subjects.student import Call, Driver
 from grader.submissions.read import Submission, read_submission
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.authoring.tolerances import tolerance_for
 from grader.model.observation import Value
-from grader.subjects.values import leaf_at, leaves
+from grader.model.values import leaf_at, leaves
 
 
 @dataclass(slots=True)

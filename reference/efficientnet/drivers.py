@@ -36,23 +36,32 @@ HOMES = {
 }
 # Names without underscores. Where a name says nothing, arguments are taken in the order in which they stand here.
 ELEMENTS = {"mbconv_block": "mbconv", "fused_block": "fused"}  # whose arguments a block may hand on unnamed
-CHANNELS = r"channels?|ch|c|planes|filters|dim|size|features|feats?"
+CHANNELS = r"channels?|chs?|c|planes?|filters|dim|size|features|feats?"
+NO_SKIP = r"(no|without|omit|remove)(skip|residual|shortcut|res|identity)\w*|(is)?first\w*"
 MEANINGS = {
     "repeats": r"(num|n)?(repeats?|repetitions|reps|layers|elements|blocks)|n|depth|count|times",
     "in_channels": rf"(n|c|ch|num)?in(put)?(s|{CHANNELS})?|inp|channels?in|c|channels?",
     "out_channels": rf"(n|c|ch|num)?out(put)?(s|{CHANNELS})?|oup|channels?out|filters",
     "expansion": r"e|t|exp(and|ansion)?(ratio|factor|rate)?",
-    "stride": r"(dw|depthwise)?strides?|st",
-    "compression": r"s|r|(se|squeeze)?(compression|ratio|reduction|factor|rate|s)|squeeze(excite)?",
-    "dropout": r"d|p|drop(out|path|connect)?(rate|prob|p|ratio)?",
-    "skip": r"(use|add|has|with)?(skip|residual|shortcut|res|identity)(connection|connect|conn)?s?",
+    "stride": r"(dw|depthwise)?strides?|st|s",  # s is also the handout's letter for the compression: see _meaning
+    "compression": r"s|r|(se|squeeze|rd|reduction)?(compression|ratio|reduction|factor|rate|s)|se|squeeze(excite)?",
+    "dropout": r"d|p|(drop(out|path|connect)?|stochasticdepth)(rate|prob|p|ratio)?",
+    "skip": rf"(use|add|has|with|id)?(skip|residual|shortcut|res|identity)(connection|connect|conn)?s?|{NO_SKIP}",
     "num_classes": r"(num|n)?class(es)?(num)?|k|outputs?|(num)?labels",
+}
+# What published elements have to be told besides, where it has no default.
+BESIDES: dict[str, Any] = {
+    r"k|ks|kernels?(size)?": 3,
+    r"p|pad(ding)?": 1,
+    r"(norm|bn)(layer)?": nn.BatchNorm2d,
+    r"act(ivation)?(layer|fn|func)?": nn.SiLU,
 }
 BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu")  # ReLU6 under whatever name, and SELU, which scales
 LINEAR = ("convolution", "addmm", "mm", "bmm", "baddbmm", "mv", "addmv")
 GATES = {"sigmoid": torch.sigmoid, "hardsigmoid": nn.functional.hardsigmoid, "open": torch.ones_like}
 SIZE = [9, 7]  # odd, so that all ways to pad at stride 2 are the same
 SMALL = 1e-3
+TRIES = 12  # a ReLU between few units can be 0 for every image by chance: two are so in one layer of eight
 LARGE = 25.0  # activations hand it on
 EPSILON = 7  # its place among the arguments of a batch norm
 
@@ -116,6 +125,7 @@ class Operations(TorchDispatchMode):
             tuple[torch.Tensor | None, torch.Tensor]
         ] = []  # the weights of all such steps, what each gives
         self.taken: set[int] = set()  # parameters of convolutions and norms
+        self.unlisted: set[int] = set()  # parameters of convolutions that are not among those that were given
         self.pads: dict[int, tuple[torch.Tensor, list[int]]] = {}
         self.arrived: torch.Tensor | None = None  # the first gradient of what a convolution gives
 
@@ -148,6 +158,8 @@ class Operations(TorchDispatchMode):
             used = [self.own[there] for one in args[:3] if (there := _pointer(one)) in self.own] if self.own else []
             if is_wide or is_norm:
                 self.taken.update(map(_pointer, used))
+                if is_wide and self.own and isinstance(args[1], nn.Parameter) and _pointer(args[1]) not in self.own:
+                    self.unlisted.add(_pointer(args[1]))
             if name in LINEAR:
                 weights = (one for one in used if one.dim() > 1 and one.numel() == one.shape[:2].numel())
                 weight = next(weights, None)
@@ -192,8 +204,8 @@ def convolutions(
     Returns:
         `rows`: of each, channels in and out, height and width of the kernel, stride and groups, shape (L, 6); `sizes`:
         height and width of what it gives, shape (L, 2); `outputs`: what it gives for z with these weights (see
-        `Convolution.of`), L arrays; `after`: what comes out of an element whose projection gives `branches` (see
-        `summed`), where they are given.
+        `Convolution.of`), L arrays; `repeated`: how many have the weights of another one; `after`: what comes out of an
+        element whose projection gives `branches` (see `summed`), where they are given.
     """
     layer = _built(impl, kind, arguments).eval()
     seen = _run(layer, arguments, size).convolutions
@@ -207,6 +219,7 @@ def convolutions(
         "rows": np.array([one.row for one in seen]).reshape(-1, 6),
         "sizes": np.array([one.result.shape[2:] for one in seen]).reshape(-1, 2),
         "outputs": outputs,
+        "repeated": len(seen) - len({_pointer(one.arguments[1]) for one in seen}),
     }
 
 
@@ -242,7 +255,7 @@ def summed(
 
 
 def dropped(impl: Implementation, kind: str, arguments: list[Tree], branches: np.ndarray) -> Tree:
-    """Run elements on zeros in training and in evaluation, where their projections give other numbers.
+    """Run elements in training and in evaluation, where their projections give other numbers.
 
     Args:
         impl: Whose elements.
@@ -252,15 +265,16 @@ def dropped(impl: Implementation, kind: str, arguments: list[Tree], branches: np
 
     Returns:
         `training` and `evaluation`: of each element what is lowest and highest in each channel over all images and
-        places, shape (2, D).
+        places, shape (2, D), beside what it hands on in evaluation where its projection gives nothing.
     """
     found: dict[str, list[torch.Tensor]] = {"training": [], "evaluation": []}
-    x = torch.zeros(branches.shape[1], _inputs(arguments[0]), 3, 3)
+    x = torch.full((branches.shape[1], _inputs(arguments[0]), 3, 3), LARGE)
     for one in arguments:
-        layer = _built(impl, kind, one)
+        layer = _built(impl, kind, one).eval()
+        handed_on = _with_branches(layer, kind, one, x.clone(), 0 * branches, to_the_end=True)
         for mode, outputs in found.items():
             layer.train(mode == "training")
-            output = _with_branches(layer, kind, one, x.clone(), branches, to_the_end=True)
+            output = _with_branches(layer, kind, one, x.clone(), branches, to_the_end=True) - handed_on
             outputs.append(torch.stack([output.amin(dim=(0, 2, 3)), output.amax(dim=(0, 2, 3))]))
     return found
 
@@ -457,25 +471,34 @@ def gradients(
         `arrived`: the gradient of what the projection gives, at the first place, shape (N, D); `lacking`: how many
         parameters have none; `is_overwritten`: see `_differentiate`.
     """
-    layer = _built(impl, kind, arguments).eval()
-    ends = _ends(_run(layer, arguments, SIZE).convolutions, kind, arguments)
-    with Operations(instead=_branches(ends, branches)) as seen:
-        output = _output(layer, torch.tensor(x), detached=False)
-        is_overwritten = _differentiate((_spread(w * np.abs(w), output.detach()) * output).sum())
-    arrived = torch.zeros(0) if seen.arrived is None else seen.arrived[:, :, 0, 0]
-    return {"arrived": arrived, "lacking": _lacking(layer), "is_overwritten": is_overwritten}
+    found: Tree = {}
+    for _ in range(TRIES):
+        layer = _built(impl, kind, arguments).eval()
+        ends = _ends(_run(layer, arguments, SIZE).convolutions, kind, arguments)
+        with Operations(instead=_branches(ends, branches)) as seen:
+            output = _output(layer, torch.tensor(x), detached=False)
+            is_overwritten = _differentiate((_spread(w * np.abs(w), output.detach()) * output).sum())
+        arrived = torch.zeros(0) if seen.arrived is None else seen.arrived[:, :, 0, 0]
+        found = {"arrived": arrived, "lacking": _lacking(layer), "is_overwritten": is_overwritten}
+        if not found["lacking"]:
+            break
+    return found
 
 
 def scores(impl: Implementation, arguments: Tree, size: list[int], features: np.ndarray, weight: np.ndarray) -> Tree:
-    """Score images whose features are given, shape (N, F), by given weights of the last layer, shape (K, F)."""
+    """Score images whose features are given, shape (N, F), by given weights of the last layer, shape (K, F).
+
+    Returns:
+        `scores`, shape (N, K); `odd`: how many are NaN or infinite with the weights that the network begins with.
+    """
     layer = _built(impl, "cellnet", arguments).eval()
     x = torch.zeros(len(features), 3, *size)
     logits = torch.tensor(features) @ torch.tensor(weight).T
     with torch.no_grad():
         with Operations() as seen:
-            _output(layer, x)
+            fresh = _output(layer, x)
         with Scoring(len(seen.linear), logits):
-            return {"scores": _output(layer, x)}
+            return {"scores": _output(layer, x), "odd": int((~fresh.isfinite()).sum())}
 
 
 def summary(impl: Implementation, size: list[int]) -> Tree:
@@ -520,7 +543,8 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
     Returns:
         `arrived`: the gradient of what the last convolution gives, its first k channels, each at the place where it is
         largest, since dropout may take it from others, shape (N, k); `largest`: the largest gradient of each parameter,
-        0 where there is none, shape (P,); `is_overwritten`: see `_differentiate`.
+        0 where there is none, shape (P,); `unlisted`: how many kernels are used that are no parameters of the network;
+        `is_overwritten`: see `_differentiate`.
     """
     layer, given = _built(impl, "cellnet", arguments).eval(), torch.tensor(x)
     with torch.no_grad():
@@ -552,7 +576,12 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
         places = seen.arrived[:, : weight.shape[1]].flatten(2)
         arrived = places.gather(2, places.abs().argmax(dim=2, keepdim=True))[:, :, 0]
     found = [0.0 if one.grad is None else float(one.grad.abs().max()) for one in layer.parameters()]
-    return {"arrived": arrived, "largest": np.array(found, np.float32), "is_overwritten": is_overwritten}
+    return {
+        "arrived": arrived,
+        "largest": np.array(found, np.float32),
+        "unlisted": len(first.unlisted),
+        "is_overwritten": is_overwritten,
+    }
 
 
 def _built(impl: Implementation, kind: str, arguments: Tree) -> nn.Module:
@@ -572,6 +601,9 @@ def _built(impl: Implementation, kind: str, arguments: Tree) -> nn.Module:
     if any(nn.parameter.is_lazy(one) for one in (*layer.parameters(), *layer.buffers())):
         with torch.no_grad():
             layer.eval()(torch.zeros(2, _inputs(arguments), *SIZE))  # such layers take their sizes from what they get
+    for part in layer.modules():
+        if isinstance(part, nn.BatchNorm2d) and part.weight is not None and not part.weight.any():
+            nn.init.ones_(part.weight)  # where a branch is 0 to begin with, nothing is seen of it
     return layer
 
 
@@ -603,6 +635,10 @@ def _placed(make: Any, arguments: Tree, element: Any = None) -> tuple[list[Any],
         return list(arguments.values()), {}
     found = _meanings(make, arguments)
     named = {one.name: _in_its_unit(meaning, one, arguments[meaning]) for meaning, one in found.items()}
+    for one in _parameters(make):
+        besides = _besides(one)
+        if one.name not in named and besides is not None:
+            named[one.name] = besides
     left = {meaning: value for meaning, value in arguments.items() if meaning not in found}
     if takes_any_name and left:
         handed = {} if element is None else _meanings(element, arguments)
@@ -614,26 +650,50 @@ def _placed(make: Any, arguments: Tree, element: Any = None) -> tuple[list[Any],
 
 def _meanings(make: Any, arguments: Tree) -> dict[str, inspect.Parameter]:  # noqa: ANN401  # theirs
     """Find the parameter for each of some arguments: by what its name means, else the next one that must be given."""
-    several = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    parameters = [one for one in inspect.signature(make).parameters.values() if one.kind not in several]
+    parameters = _parameters(make)
     found: dict[str, inspect.Parameter] = {}
-    for one in parameters:
-        meaning = _meaning(one.name, [name for name in arguments if name not in found])
+    for one in sorted(parameters, key=lambda one: one.name.casefold() == "s"):  # the others leave one meaning to it
+        meaning = _meaning(one, [name for name in arguments if name not in found])
         if meaning is not None:
             found[meaning] = one
     taken = {one.name for one in found.values()}
-    unnamed = [one for one in parameters if one.name not in taken and one.default is one.empty]
+    unnamed = [
+        one for one in parameters if one.name not in taken and one.default is one.empty and _besides(one) is None
+    ]
     return found | dict(zip([name for name in arguments if name not in found], unnamed, strict=False))
 
 
-def _meaning(name: str, left: list[str]) -> str | None:
-    """Find what an argument means, among what is left to be given."""
-    plain = name.casefold().replace("_", "")
-    return next((meaning for meaning in left if re.fullmatch(MEANINGS[meaning], plain)), None)
+def _parameters(make: Any) -> list[inspect.Parameter]:  # noqa: ANN401  # theirs
+    """List the parameters that have a name of their own."""
+    several = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return [one for one in inspect.signature(make).parameters.values() if one.kind not in several]
+
+
+def _besides(parameter: inspect.Parameter) -> Any:  # noqa: ANN401  # a number, or a class of torch
+    """Return what an argument is that has to be given and is none of the assignment's; None for any other."""
+    if parameter.default is not parameter.empty:
+        return None
+    return next((value for names, value in BESIDES.items() if re.fullmatch(names, _plain(parameter))), None)
+
+
+def _meaning(parameter: inspect.Parameter, left: list[str]) -> str | None:
+    """Find what an argument means, among what is left to be given; one that is a stride by default is a stride."""
+    if isinstance(parameter.default, bool):  # whether there is squeeze and excite, say
+        left = [meaning for meaning in left if meaning == "skip"]
+    found = [meaning for meaning in left if re.fullmatch(MEANINGS[meaning], _plain(parameter))]
+    if found[:2] == ["stride", "compression"] and not isinstance(parameter.default, int):
+        return "compression"
+    return next(iter(found), None)
+
+
+def _plain(parameter: inspect.Parameter) -> str:
+    return parameter.name.casefold().replace("_", "")
 
 
 def _in_its_unit(meaning: str, parameter: inspect.Parameter, value: Any) -> Any:  # noqa: ANN401  # a number or a truth
-    """Turn a compression around where a reduction by a whole number is expected."""
+    """Turn a compression around where a reduction by a whole number is expected, and a skip where it is left out."""
+    if meaning == "skip" and re.fullmatch(NO_SKIP, _plain(parameter)):
+        return not value
     default = parameter.default
     is_reduction = meaning == "compression" and isinstance(default, int | float) and default > 1
     return round(1 / value) if is_reduction else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.authoring import Mistake, replace
+from grader.authoring import Mistake, Replacement, replace
 
 LAYERS, MODEL = "layers.py", "model.py"
 HIDDEN = "hidden = max(1, int(channels * compression))"
@@ -33,6 +33,41 @@ FUSED_OTHERS = (
 BLOCKS = "fused_mbconv_block(2, 16, 24), mbconv_block(2, 24, 48), mbconv_block(2, 48, 64)"
 SCORES = "self.head(self.blocks(self.stem(x)).mean(dim=(2, 3)))"
 
+
+def ways(mb: tuple[Replacement, ...], fused: tuple[Replacement, ...]) -> tuple[tuple[Replacement, ...], ...]:
+    """Make a change in both elements, in MBConv alone, and in FusedMBConv alone."""
+    return mb + fused, mb, fused
+
+
+def branches(old: str, new: str) -> tuple[tuple[Replacement, ...], ...]:
+    """Replace what stands in the branches of both elements."""
+    return ways(*((replace(LAYERS, text, text.replace(old, new)),) for text in (MB, FUSED)))
+
+
+def sums(old: str, new: str) -> tuple[tuple[Replacement, ...], ...]:
+    """Replace what stands where the branches of both elements are added."""
+    return ways(*((replace(LAYERS, text, text.replace(old, new)),) for text in (MB_SUM, FUSED_SUM)))
+
+
+DROPPED_AFTERWARDS = tuple(
+    (*branch, *total)
+    for branch, total in zip(
+        branches(DROPOUT, f"        )\n        self.after = nn.Sequential(\n{DROPOUT}"),
+        sums("x + branch if self.adds_input else branch", "self.after(x + branch if self.adds_input else branch)"),
+        strict=True,
+    )
+)
+ALWAYS_DROPPED = sums(
+    "return x + branch if",
+    "branch = torch.nn.functional.dropout(branch, self.branch[-1].p)\n        return x + branch if",
+)
+NOT_RESCALED = sums(
+    "return x + branch if",
+    "branch = branch * (1 - self.branch[-1].p) if self.training else branch\n        return x + branch if",
+)
+WRITTEN_IN = branches("Dropout(dropout)", "Dropout(0.1)")
+NO_LAST_NORM = branches(PROJECTION, "            nn.Conv2d(expanded, out_channels, 1),\n")
+
 MISTAKES = (
     Mistake(
         name="gates-alone",
@@ -54,6 +89,16 @@ nothing of the image.
         teaches="""
 A gate of 0 closes a channel and a gate of 1 leaves it as it is: that is a product, `x * gates`. A sum moves all
 values up.
+""",
+    ),
+    Mistake(
+        name="gated-values-added-to-the-input",
+        says="SqueezeExcite adds the gated values to the input, where they should stand for it",
+        hint="what becomes of a channel whose gate is 0?",
+        patch=(replace(LAYERS, GATED, "return x + gates * x"),),
+        fails=("se_gate", "se_squeeze", "se_range", "squeezes"),
+        teaches="""
+A gate of 0 closes a channel: `x * gates`. With the input beside it nothing is ever closed.
 """,
     ),
     Mistake(
@@ -337,6 +382,17 @@ The figure has BN after each convolution: three in MBConv, two in Fused-MBConv.
 """,
     ),
     Mistake(
+        name="norm-missing-after-the-projection",
+        says="the projection has no batch norm",
+        hint="how many batch norms has an element of the figure?",
+        patch=NO_LAST_NORM[0],
+        other_patches=NO_LAST_NORM[1:],
+        fails=("norms",),
+        teaches="""
+Only the activation is left out after the projection: `convolution(expanded, out_channels, 1)` has its batch norm.
+""",
+    ),
+    Mistake(
         name="norm-before-the-convolution",
         says="the batch norm comes before its convolution",
         hint="which of the two sees the other's output?",
@@ -463,16 +519,8 @@ The skip hands the input on as it is. A ReLU after the sum belongs to ResNet.
         name="dropout-always",
         says="dropout acts in evaluation too",
         hint="how does F.dropout know whether the network is training?",
-        patch=(
-            replace(
-                LAYERS,
-                MB_SUM,
-                MB_SUM.replace(
-                    "return x + branch if",
-                    "branch = torch.nn.functional.dropout(branch, self.branch[-1].p)\n        return x + branch if",
-                ),
-            ),
-        ),
+        patch=ALWAYS_DROPPED[0],
+        other_patches=ALWAYS_DROPPED[1:],
         fails=("dropouts",),
         teaches="""
 `F.dropout(x, p)` has training=True by default. Pass `training=self.training`, or use `nn.Dropout`.
@@ -482,10 +530,34 @@ The skip hands the input on as it is. A ReLU after the sum belongs to ResNet.
         name="dropout-rate-written-in",
         says="the rate of dropout is 0.1, whatever it is said to be",
         hint="where does dropout occur in your constructor?",
-        patch=(replace(LAYERS, MB, MB.replace("Dropout(dropout)", "Dropout(0.1)")),),
+        patch=WRITTEN_IN[0],
+        other_patches=WRITTEN_IN[1:],
         fails=("dropouts",),
         teaches="""
 0.1 is the default. `nn.Dropout(dropout)` takes any rate.
+""",
+    ),
+    Mistake(
+        name="dropout-after-the-sum",
+        says="the sum of input and branch is dropped, where only the branch should be",
+        hint="what is left of the input where a branch is dropped?",
+        patch=DROPPED_AFTERWARDS[0],
+        other_patches=DROPPED_AFTERWARDS[1:],
+        fails=("dropouts",),
+        teaches="""
+Dropout stands before the sum: `return x + self.dropout(branch)`. The skip hands the input on as it is, in training too.
+""",
+    ),
+    Mistake(
+        name="dropout-not-rescaled",
+        says="what dropout leaves is not divided by the rate at which it stays",
+        hint="what is the mean of a value that is dropped half of the time?",
+        patch=NOT_RESCALED[0],
+        other_patches=NOT_RESCALED[1:],
+        fails=("dropouts",),
+        teaches="""
+In evaluation nothing is dropped, so that training has to make up for it: `x * mask / (1 - dropout)`, as `nn.Dropout`
+does.
 """,
     ),
     Mistake(
@@ -591,6 +663,29 @@ changes them.
         fails=("block_channels", "compressions"),
         teaches="""
 The element parameters belong to all elements: hand them on.
+""",
+    ),
+    Mistake(
+        name="one-element-repeated",
+        says="the elements of a block after the first are one and the same, with the same weights",
+        hint="how many elements does [MBConv(...)] * 3 make?",
+        patch=(
+            replace(
+                LAYERS,
+                OTHERS,
+                OTHERS.replace("(MBConv", "[MBConv").replace(" for _ in range(repeats - 1))", "] * (repeats - 1)"),
+            ),
+            replace(
+                LAYERS,
+                FUSED_OTHERS,
+                FUSED_OTHERS.replace("(FusedMBConv", "[FusedMBConv").replace(
+                    " for _ in range(repeats - 1))", "] * (repeats - 1)"
+                ),
+            ),
+        ),
+        fails=("block_repeats",),
+        teaches="""
+`[layer] * 3` is three times the same object. A list comprehension makes three: `[MBConv(...) for _ in range(3)]`.
 """,
     ),
     Mistake(

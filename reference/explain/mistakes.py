@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.authoring import Mistake, replace
+from grader.authoring import Mistake, Replacement, replace
 
 FILE = "explain.py"
 KEPT = "channels = output[:, :CHANNELS]"
@@ -29,9 +29,24 @@ HEAT = "heat = F.relu((weights * activations).sum(dim=1, keepdim=True)).detach()
 ENLARGED = 'heat = F.interpolate(heat, size=image.shape[1:], mode="bilinear", align_corners=False)[0, 0]'
 NORMALISED = "return heat / heat.max().clamp(min=TINY)"
 PICKS_RUN = "with evaluating(model), torch.no_grad():\n        for index"
+MAPS_LEFT, CAM_LEFT = (
+    run.replace("evaluating(model), ", "").replace("scores_of(", "scores_of(model.eval() and ")
+    for run in (MAPS_RUN, CAM_RUN)
+)
+PICKS_LEFT = "model.eval()\n    with torch.no_grad():\n        for index"
 SORTED = "(right if predicted == label else wrong).append(index)"
 ENOUGH = "return right[:n], wrong[:n]"
 TOO_FEW = 'raise ValueError(f"{counts}, expected {n} of either kind")'
+
+
+def enlarged_otherwise(*pieces: Replacement, wrong: str = "image.shape[1:]") -> tuple[tuple[Replacement, ...], ...]:
+    """Make a mistake beside the other common ways to enlarge, which are right as well and give other values."""
+    sized = ENLARGED.replace("image.shape[1:]", wrong)
+    return tuple(
+        (*pieces, replace(FILE, ENLARGED, sized.replace('"bilinear", align_corners=False', way)))
+        for way in ('"nearest"', '"bicubic"')
+    )
+
 
 MISTAKES = (
     Mistake(
@@ -54,6 +69,17 @@ asked for: `isinstance(layer, (nn.Conv2d, nn.MaxPool2d))`.
         teaches="""
 For a convolution either its own answer or that after its ReLU is shown, not both: conv1, pool1, conv2, pool2.
 Accept `nn.Conv2d` and the pooling layers by their types.
+""",
+    ),
+    Mistake(
+        name="maps-under-one-name",
+        says="maps of several layers have the same name in the dict, so that only the last of them is left",
+        hint="how many keys has your dict after two convolutions?",
+        patch=(replace(FILE, REGISTERED, REGISTERED.replace("name=name", "name=type(layer).__name__")),),
+        fails=("maps_layers",),
+        teaches="""
+`maps[type(layer).__name__] = ...` is written for each convolution, and the last one stays. Give each layer a name of
+its own: that of `model.named_modules()`, or a number.
 """,
     ),
     Mistake(
@@ -153,6 +179,10 @@ faint one shows nothing. `output.amin(dim=(2, 3), keepdim=True)` has a number fo
         says="channels are divided by their largest value, without subtracting the smallest one",
         hint="which value has the smallest activation of a channel after your scaling?",
         patch=(replace(FILE, SCALED, "maps[name] = channels / high.abs().clamp(min=TINY)"),),
+        other_patches=(
+            (replace(FILE, SCALED, "maps[name] = channels * (high > low) / (high - low).clamp(min=TINY)"),),
+            (replace(FILE, SCALED, "maps[name] = channels / high.clamp(min=TINY)"),),
+        ),
         fails=("maps_scale",),
         teaches="""
 x / max brings the largest value to 1 and leaves the smallest anywhere, also below 0. (x - min) / (max - min) brings
@@ -242,6 +272,9 @@ Take `dim=(2, 3)`.
         says="the activations of all channels are added up, without the weights of the class",
         hint="where does the gradient enter your map?",
         patch=(replace(FILE, HEAT, "heat = F.relu(activations.sum(dim=1, keepdim=True)).detach()"),),
+        other_patches=enlarged_otherwise(
+            replace(FILE, HEAT, "heat = F.relu(activations.sum(dim=1, keepdim=True)).detach()")
+        ),
         fails=("cam_regions", "cam_class", "cam_signs", "cam_weights", "cam_layer", "cam_size", "cam_negative"),
         teaches="""
 The sum of the channels shows where anything is, whatever class is asked for. Grad-CAM multiplies each channel by
@@ -253,6 +286,9 @@ how much it raises the score of the class, the mean of its gradient, before it a
         says="the gradient is shown, where it should weigh the activations",
         hint="what do you multiply the weights with?",
         patch=(replace(FILE, HEAT, "heat = F.relu(gradients.sum(dim=1, keepdim=True)).detach()"),),
+        other_patches=enlarged_otherwise(
+            replace(FILE, HEAT, "heat = F.relu(gradients.sum(dim=1, keepdim=True)).detach()")
+        ),
         fails=("cam_regions", "cam_class", "cam_signs", "cam_weights", "cam_layer", "cam_size", "cam_negative"),
         teaches="""
 The weights say how much a channel matters, the activations where it answers. Only their product says where there is
@@ -286,6 +322,7 @@ worth looking at the right class too: `scores[0, target_class]`.
         says="the gradient is that of the sum of all scores",
         hint="what does scores.sum().backward() differentiate?",
         patch=(replace(FILE, "score_of(scores, target_class)", "scores.sum()"),),
+        other_patches=enlarged_otherwise(replace(FILE, "score_of(scores, target_class)", "scores.sum()")),
         fails=("cam_class", "cam_negative", "cam_regions", "cam_layer", "cam_size"),
         teaches="""
 `scores.sum().backward()` and `scores.backward(torch.ones_like(scores))` explain all classes at once. Pick one score
@@ -395,6 +432,7 @@ brings it to the size of the image, so that one can be laid over the other.
         says="height and width of the map are swapped",
         hint="which of (width, height) and (height, width) does your function for resizing take?",
         patch=(replace(FILE, ENLARGED, ENLARGED.replace("image.shape[1:]", "(image.shape[2], image.shape[1])")),),
+        other_patches=enlarged_otherwise(wrong="(image.shape[2], image.shape[1])"),
         fails=("cam_size",),
         teaches="""
 OpenCV and PIL take (width, height), torch and numpy (height, width). With square images the mistake is not seen.
@@ -528,13 +566,7 @@ A hook stays until `handle.remove()`, and keeps the activations of the last imag
         name="maps-leave-evaluating",
         says="feature_maps switches the network to evaluation and does not switch it back",
         hint="in which mode is the network when training goes on?",
-        patch=(
-            replace(
-                FILE,
-                MAPS_RUN,
-                MAPS_RUN.replace("evaluating(model), ", "").replace("scores_of(", "scores_of(model.eval() and "),
-            ),
-        ),
+        patch=(replace(FILE, MAPS_RUN, MAPS_LEFT),),
         fails=("keeps_mode",),
         teaches="""
 `model.eval()` stays in force. Who calls you in the middle of training goes on without dropout. Keep
@@ -545,13 +577,7 @@ A hook stays until `handle.remove()`, and keeps the activations of the last imag
         name="cam-leaves-evaluating",
         says="grad_cam switches the network to evaluation and does not switch it back",
         hint="in which mode is the network when training goes on?",
-        patch=(
-            replace(
-                FILE,
-                CAM_RUN,
-                CAM_RUN.replace("evaluating(model), ", "").replace("scores_of(", "scores_of(model.eval() and "),
-            ),
-        ),
+        patch=(replace(FILE, CAM_RUN, CAM_LEFT),),
         fails=("keeps_mode",),
         teaches="""
 `model.eval()` stays in force. Keep `model.training` and restore it, or use `with evaluating(model):`.
@@ -561,10 +587,38 @@ A hook stays until `handle.remove()`, and keeps the activations of the last imag
         name="picks-leave-evaluating",
         says="pick_examples switches the network to evaluation and does not switch it back",
         hint="what was model.training before your call?",
-        patch=(replace(FILE, PICKS_RUN, "model.eval()\n    with torch.no_grad():\n        for index"),),
+        patch=(replace(FILE, PICKS_RUN, PICKS_LEFT),),
         fails=("keeps_mode",),
         teaches="""
 `model.eval()` stays in force. Keep `model.training` first, and call `model.train(before)` at the end.
+""",
+    ),
+    Mistake(
+        name="left-evaluating",
+        says="all three functions switch the network to evaluation and do not switch it back",
+        hint="in which mode is the network when training goes on?",
+        patch=(
+            replace(FILE, MAPS_RUN, MAPS_LEFT),
+            replace(FILE, CAM_RUN, CAM_LEFT),
+            replace(FILE, PICKS_RUN, PICKS_LEFT),
+        ),
+        fails=("keeps_mode",),
+        teaches="""
+`model.eval()` stays in force. Keep `model.training` and restore it, or use `with evaluating(model):`.
+""",
+    ),
+    Mistake(
+        name="left-training",
+        says="all three functions switch the network to training at the end, whatever it did before",
+        hint="what was model.training before your call?",
+        patch=(
+            replace(FILE, MAPS_REMOVED, MAPS_REMOVED + "        model.train()\n"),
+            replace(FILE, CAM_RUN, CAM_RUN + "    model.train()\n"),
+            replace(FILE, SORTED, SORTED + "\n            model.train()"),
+        ),
+        fails=("keeps_mode",),
+        teaches="""
+Who calls you with a network that evaluates gets one that drops values. Keep `model.training` and restore that.
 """,
     ),
     Mistake(

@@ -66,7 +66,12 @@ MEANINGS = {
     "classes": r"(num_?|n_?)?(classes|outputs?)|out\w*",
 }
 PLAIN = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True}
-PAIRED = ((), ("kernel_size",), ("kernel_size", "stride", "padding", "dilation"))  # what is given as pairs
+PAIRED = (  # what is given as pairs
+    (),
+    ("kernel_size",),
+    ("kernel_size", "stride", "padding", "dilation"),
+    ("kernel_size", "stride"),
+)
 MOST_TENSORS = 64  # of a network, that are told
 FIRST_FULLY_CONNECTED = {400: "valid", 1024: "same"}  # inputs by what the convolutions do at the border
 

@@ -127,11 +127,15 @@ In the formula the bias is a column, which fits `W x` for one sample x. Its para
     ),
     Mistake(
         name="linear-plain-tensors",
-        says="weight and bias of the fully connected layer are tensors, not parameters",
+        says="weight or bias of the fully connected layer is a tensor, not a parameter",
         hint="what does list(MyLinear(8, 16).parameters()) give?",
         patch=(
             replace(FILE, LINEAR_WEIGHT, LINEAR_WEIGHT.replace("nn.Parameter(", "(")),
             replace(FILE, LINEAR_BIAS, LINEAR_BIAS.replace("nn.Parameter(", "(")),
+        ),
+        other_patches=(
+            (replace(FILE, LINEAR_WEIGHT, LINEAR_WEIGHT.replace("nn.Parameter(", "(")),),
+            (replace(FILE, LINEAR_BIAS, LINEAR_BIAS.replace("nn.Parameter(", "(")),),
         ),
         fails=("linear_state",),
         teaches="""
@@ -171,6 +175,26 @@ often as there are inputs.
         teaches="""
 Each sample is computed by itself: changing one of them changes its own row of the outputs and no other. A sum over
 all axes adds up the batch as well. With a single sample nothing is seen of it.
+""",
+    ),
+    Mistake(
+        name="linear-first-sample",
+        says="every sample of a batch gets the output of the first one",
+        hint="which sample does your sum take?",
+        patch=(replace(FILE, LINEAR, "return (x[:1] @ self.weight.T + self.bias).expand(len(x), -1)"),),
+        fails=("linear_values", "linear_keeps", "network_scores", "network_twenty"),
+        teaches="""
+Each sample has its own sum: `x @ self.weight.T` is one row for each row of x.
+""",
+    ),
+    Mistake(
+        name="linear-mean",
+        says="the products are averaged, where they have to be added up",
+        hint="what do you divide by?",
+        patch=(replace(FILE, LINEAR, "return x @ self.weight.T / x.shape[1] + self.bias"),),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
+        teaches="""
+y[s, d] is a sum over the inputs, not their mean: `.sum(dim=-1)`.
 """,
     ),
     Mistake(
@@ -373,6 +397,149 @@ of size 1 for each.
         teaches="""
 Networks compute a cross-correlation: `weight[o, c, 0, 0]` meets the upper left pixel of each window. The convolution
 of mathematics turns the kernel by 180 degrees.
+""",
+    ),
+    Mistake(
+        name="conv-kernel-turned",
+        says="rows and columns of the kernel are swapped",
+        hint="which pixel of the window does weight[o, c, 0, 1] meet?",
+        patch=(replace(FILE, ADDED, ADDED.replace("weight)", "weight.transpose(3, 4))")),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+`weight[o, c, n, m]` meets the pixel n rows down and m columns to the right. A kernel that is its own mirror image does
+not show the difference.
+""",
+    ),
+    Mistake(
+        name="conv-channels-mixed-up",
+        says="the outputs are reshaped where their axes have to be swapped, so that channels and places are mixed",
+        hint="what are the axes of your product, and in which order are they?",
+        patch=(replace(FILE, FLAT, FLAT + "\n        y = y.movedim(1, -1).reshape(y.shape)"),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+`reshape` and `view` read the numbers in the order in which they lie there. Where the channels come last, swap first:
+`y.permute(0, 3, 1, 2)`.
+""",
+    ),
+    Mistake(
+        name="conv-last-kernel-place-alone",
+        says="the products of the places of the kernel overwrite each other: only the last of them is left",
+        hint="does your loop over the kernel use = or +=?",
+        patch=(
+            replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[..., -1:, -1:], weight[..., -1:, -1:])")),
+        ),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+Each place of the kernel adds its product: `y += x[..., n : n + h, m : m + w] * weight[..., n, m]`.
+""",
+    ),
+    Mistake(
+        name="conv-kernel-edge-left-out",
+        says="the last row and the last column of the kernel are left out",
+        hint="where does range(k - 1) end?",
+        patch=(
+            replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[..., :-1, :-1], weight[..., :-1, :-1])")),
+        ),
+        other_patches=(
+            (replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[..., :-1, :], weight[..., :-1, :])")),),
+            (replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[..., :-1], weight[..., :-1])")),),
+        ),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+`range(k)` ends with k - 1 by itself.
+""",
+    ),
+    Mistake(
+        name="conv-mean",
+        says="the products of a window are averaged, where they have to be added up",
+        hint="what do you divide by?",
+        patch=(replace(FILE, ADDED, ADDED + " / self.weight[0].numel()"),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+The sum over channels, rows and columns is not divided by anything: `.sum()`, not `.mean()`.
+""",
+    ),
+    Mistake(
+        name="conv-with-relu",
+        says="the convolution cuts off what is negative",
+        hint="which step of the network comes after the convolution?",
+        patch=(
+            replace(
+                FILE,
+                RETURNED,
+                RETURNED.replace(
+                    "return y if self.bias is None else y +", "return F.relu(y) if self.bias is None else F.relu(y +"
+                )
+                + ")",
+            ),
+        ),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+        ),
+        teaches="""
+The ReLU is a step of the network of its own. A layer that takes the place of `nn.Conv2d` has none.
 """,
     ),
     Mistake(

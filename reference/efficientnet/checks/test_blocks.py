@@ -36,6 +36,8 @@ def test_block_repeats(student: Subject, reference: Subject, rng: np.random.Gene
     assert len(found) == len(wanted), (
         f"{len(found)} convolutions of 3 x 3 are executed, expected {len(wanted)}: one for each element"
     )
+    repeated = got["repeated"]
+    assert not repeated, f"{repeated} convolutions have the weights of another one: is one element repeated?"
     assert_matches({"first places": first_places(got, found)}, {"first places": first_places(expected, wanted)}, **SAME)
 
 
@@ -105,7 +107,9 @@ def test_cellnet_scores(
         "features": rng.normal(size=(3, 16)).astype(np.float32),
         "weight": rng.normal(size=(classes, 16)).astype(np.float32),
     }
-    got, expected = (subject(scores, **inputs)["scores"] for subject in (student, reference))
+    answer = student(scores, **inputs)
+    got, expected = answer["scores"], reference(scores, **inputs)["scores"]
+    assert not answer["odd"], f"{answer['odd']} scores of a new network are NaN or infinite: what are the weights?"
     found = assert_shape(got, (3, None), name="the scores")
     assert found.shape[1] == classes, f"there are {found.shape[1]} scores for an image, expected {classes}"
     assert not ((found >= 0).all() and np.allclose(found.sum(axis=1), 1, atol=1e-3)), (
@@ -144,6 +148,11 @@ def test_cellnet_gradient(student: Subject, reference: Subject, rng: np.random.G
     got, expected = (subject(network_gradients, **inputs) for subject in (student, reference))
     assert not got["is_overwritten"], "backward() is refused: forward writes over what gradients are computed with"
     found = got["largest"]
+    unlisted = got["unlisted"]
+    assert not unlisted, (
+        f"the weights of {unlisted} convolutions are no parameters of CellNet, so that no optimizer finds them:"
+        " a Python list of layers?"
+    )
     odd = int(np.sum(~np.isfinite(found)))
     assert not odd, f"the gradients of {odd} of {np.size(found)} parameters are NaN or infinite: what are the weights?"
     lacking = int(np.sum(~(found > 0)))
