@@ -18,6 +18,7 @@ from grader.reporting.html import template_environment
 pytestmark = in_a_browser
 
 ROLL = drawn_class(60)
+SMALL = drawn_class(14, seed=64)  # with every outcome and status that the larger one has
 GRADED = [member for member in ROLL.students if member.score is not None]
 STUDENT, SCORE, LAST = 0, 1, -1
 
@@ -231,7 +232,7 @@ def test_a_printed_class_is_a4_with_every_student_and_a_head_on_every_sheet(open
     ],
 )
 def test_axe_finds_no_barrier(opener: Opener, name: str, width: int, scheme: str) -> None:
-    found = opener(CLASSES[name], width=width, scheme=scheme)
+    found = opener(SMALL if name == "drawn" else CLASSES[name], width=width, scheme=scheme)
     found.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
     header(found.page, LAST).get_by_role("button").click()
     assert found.barriers() == []
