@@ -13,7 +13,9 @@ from classes import Grade, lay
 from tiny_course import RUBRIC, SCALE, STATS, build
 
 from grader.cli import main
+from grader.desk.repro import script_of
 from grader.errors import ExitCode
+from grader.judging.case_calls import CaseCall
 
 SAMPLES = Path("reference/tiny/samples")
 PASSED, NOT_ALL, USAGE = ExitCode.ALL_PASSED, ExitCode.NOT_ALL_PASSED, ExitCode.USAGE
@@ -66,6 +68,32 @@ def test_the_report_is_opened_on_demand(
 def ran_script(script: Path) -> str:
     ran = subprocess.run([sys.executable, script.name], cwd=script.parent, capture_output=True, text=True, check=True)
     return ran.stdout
+
+
+ASKS_EVERYTHING = """
+from grader.drivers.imports import MissingError
+
+def probe(impl):
+    found = sorted(impl.sources), impl.load("scale:one"), impl.attachments("*.txt"), impl.attachment("a.txt")
+    missing = []
+    for ask in (lambda: impl.load("scale:two"), lambda: impl.load("other:one"), lambda: impl.attachment("b.txt")):
+        try:
+            ask()
+        except MissingError as error:
+            missing.append(str(error))
+    return found, missing
+"""
+
+
+def test_a_script_lends_a_driver_all_that_it_may_ask_a_submission_for(tmp_path: Path) -> None:
+    """Drivers that look through the files, or try one name after another, failed in the script alone."""
+    (tmp_path / "scale.py").write_text("one = 1\n")
+    (tmp_path / "a.txt").write_text("a")
+    call = CaseCall("probe", {}, 0, is_compared=False, expected=None)
+    script = tmp_path / "repro"
+    script.write_text(script_of("A probe.", [call], ASKS_EVERYTHING, [tmp_path], "").text)
+    missing = ["scale.py defines no two", "other.py is missing from the submission", "b.txt was not handed in"]
+    assert ran_script(script) == f"{(['scale.py'], 1, ['a.txt'], b'a'), missing}\n"
 
 
 def test_a_public_check_is_written_as_a_script_that_runs(grade: Grade, course: Path) -> None:

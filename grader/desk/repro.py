@@ -20,18 +20,33 @@ LOADER: Final = dedent('''\
     class Submission:
         """Your modules, as the driver asks for them."""
 
+        sources = {
+            path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+            for folder in reversed(FOLDERS)
+            for path in sorted(Path(folder).rglob("*.py"))
+            if "site-packages" not in path.parts
+        }
+
         def load(self, target):
             """Import `package.module:Name`."""
             module, _, name = target.partition(":")
-            return getattr(importlib.import_module(module), name)
+            path = module.replace(".", "/")
+            if not {f"{path}.py", f"{path}/__init__.py"} & self.sources.keys():
+                raise MissingError(f"{path}.py is missing from the submission")
+            found = importlib.import_module(module)
+            if not hasattr(found, name):
+                raise MissingError(f"{path}.py defines no {name}")
+            return getattr(found, name)
 
         def attachment(self, path):
             """Read a file that is handed in beside the modules."""
-            return Path(FOLDER, path).read_bytes()
+            if not Path(FOLDERS[0], path).is_file():
+                raise MissingError(f"{path} was not handed in")
+            return Path(FOLDERS[0], path).read_bytes()
 
         def attachments(self, pattern):
             """List the files beside the modules that fit a pattern."""
-            return sorted(path.relative_to(FOLDER).as_posix() for path in Path(FOLDER).glob(pattern))
+            return sorted(path.relative_to(FOLDERS[0]).as_posix() for path in Path(FOLDERS[0]).glob(pattern))
 
 
     def compare(name, got, expected):
@@ -82,8 +97,8 @@ def script_of(
         "from pathlib import Path",
         "",
     ]
-    lines += ["import numpy as np", "", f"FOLDER = {str(folders[0])!r}"]
-    lines += [f"sys.path.append({str(folder)!r})" for folder in folders] + [""]
+    lines += ["import numpy as np", "", "from grader.drivers.imports import MissingError", ""]
+    lines += [f"FOLDERS = {[str(folder) for folder in folders]!r}", "sys.path += FOLDERS", ""]
     lines += [LOADER, "", _needed(drivers, {call.driver for call in calls}), ""]
     body = []
     for call in calls:
