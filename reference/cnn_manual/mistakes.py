@@ -73,6 +73,7 @@ convolution of -1 and a bias of 2 the output is `relu(-1 + 2) = 1`, and not `rel
         says="forward adds the bias inside the sum over the window, once for each of its values",
         hint="for a kernel of 3 x 3 and one channel: how often does an output hold the bias?",
         patch=(replace(FILE, OUTPUTS, "outputs = torch.relu(outputs + size * size * inputs.shape[3] * self._bias)"),),
+        other_patches=((replace(FILE, OUTPUTS, "outputs = torch.relu(outputs + size * size * self._bias)"),),),
         fails=(*FORWARD, *TOGETHER),
         teaches="""
 `(window * kernel + bias).sum()` adds the bias to each of the k * k * C products, and so k * k * C times to the output:
@@ -195,6 +196,7 @@ way.
         says="the gradient by the bias is a mean over the batch",
         hint="is the gradient that comes in already one of a mean?",
         patch=(replace(FILE, BIAS, "bias_gradient = gradient.sum(dim=(1, 2)).mean(dim=0)"),),
+        other_patches=((replace(FILE, BIAS, "bias_gradient = gradient.mean(dim=(0, 1, 2))"),),),
         fails=("bias_gradient", "several_layers"),
         teaches="""
 The loss is a mean over the batch, so that the gradient that arrives is divided by the batch's size already. Each

@@ -30,7 +30,10 @@ def main() -> None:
         sys.exit(f"data: {error}")
     model = Network()
     if images is None:
-        model.load_state_dict(torch.load(WEIGHTS, weights_only=True))
+        try:
+            model.load_state_dict(torch.load(WEIGHTS, weights_only=True))
+        except (pickle.UnpicklingError, RuntimeError, EOFError, TypeError):
+            sys.exit(f"{WEIGHTS} does not hold the weights of the network: train again with --again")
     else:
         train(model, Subset(images, range(min(options.images, len(images)))), options.epochs)
         torch.save(model.state_dict(), WEIGHTS)
@@ -42,7 +45,11 @@ def main() -> None:
     shown = torch.stack([testing[index][0] for index in range(3)])
     draw_maps(plt, shown, feature_maps(model, shown), FIGURES / "maps.png")
     examples = []
-    for index in [index for kind in pick_examples(model, testing, options.n) for index in kind]:
+    try:
+        picked = pick_examples(model, testing, options.n)
+    except ValueError as error:
+        sys.exit(f"pick_examples: {error}")
+    for index in [index for kind in picked for index in kind]:
         image, label = testing[index]
         with torch.no_grad():
             predicted = int(model(image[None]).argmax())
@@ -54,12 +61,23 @@ def main() -> None:
 def parsed() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Draw feature maps and Grad-CAM of a network trained on CIFAR-10.")
-    parser.add_argument("--epochs", type=int, default=10, help="of training (10)")
-    parser.add_argument("--images", type=int, default=50000, help="to train with, at most (50000)")
-    parser.add_argument("--n", type=int, default=10, help="examples classified rightly, and as many wrongly (10)")
+    parser.add_argument("--epochs", type=count, default=10, help="of training (10)")
+    parser.add_argument("--images", type=count, default=50000, help="to train with, at most (50000)")
+    parser.add_argument("--n", type=count, default=10, help="examples classified rightly, and as many wrongly (10)")
     parser.add_argument("--again", action="store_true", help="train even if network.pth is there")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
+
+
+def count(text: str) -> int:
+    """Read a number of at least 1.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number of at least 1")
+    return int(text)
 
 
 def train(model: nn.Module, images: Subset[tuple[torch.Tensor, int]], epochs: int) -> None:
@@ -72,7 +90,7 @@ def train(model: nn.Module, images: Subset[tuple[torch.Tensor, int]], epochs: in
             loss = nn.functional.cross_entropy(model(batch), labels)
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             optimizer.step()
-            total += float(loss) * len(batch)
+            total += float(loss.detach()) * len(batch)
         tell(f"epoch {epoch + 1} of {epochs}: loss {total / len(images):.3f}")
 
 
