@@ -78,9 +78,12 @@ except ImportError:
     pass
 
 
-class TestCalc(unittest.TestCase):
+class Drawing(unittest.TestCase):
     def setUp(self):
         self.rng = np.random.default_rng(3)
+
+
+class TestCalc(Drawing):
 
     @weight(2)
     @number("1.1")
@@ -193,7 +196,7 @@ def test_tests_of_gradescope_agree_with_what_they_said(grade: Grade, tmp_path: P
     made = grade("import", "gradescope", "old", "--name", "calc")
     assert (made.code, made.err) == (0, "")
     assert made.out.startswith("6 tests of gradescope are checks of reference/calc now\n")
-    assert "tests/test_calc.py line 56: not converted: test_file uses open" in made.out
+    assert "tests/test_calc.py line 59: not converted: test_file uses open" in made.out
     agreed = 0
     with Grader(read_assignment(tmp_path / "reference/calc"), recordings=Recordings()) as grader:
         for name, (old, new) in {"right": ("", ""), **WRONG}.items():
@@ -328,6 +331,11 @@ def test_functions_reach_the_worker_and_none_comes_back() -> None:
 def test_values_of_python_come_back_as_they_were(value: object) -> None:
     assert returned(value) == ([[0, 1, 2]] if value == [range(3)] else value)
     assert list(returned(n * n for n in range(3))) == [0, 1, 4]  # type: ignore[call-overload]  # an iterator
+
+
+def test_a_scalar_of_numpy_stays_one() -> None:
+    sent = packed(np.mean([1, 2]))
+    assert isinstance(unpacked({key: np.asarray(value) for key, value in sent.items()}), float)
 
 
 def test_what_a_call_writes_into_its_arguments_is_written_into_those_of_the_test() -> None:

@@ -6,7 +6,7 @@ after the call.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Hashable
+from collections.abc import Hashable, Iterator
 from functools import partial
 from itertools import islice
 from types import ModuleType
@@ -19,6 +19,7 @@ SET: Final = "{}"
 COMPLEX: Final = "1j"
 ITERATOR: Final = "iter"
 ITEMS: Final = "{:}"
+SCALAR: Final = "[()]"
 """The keys of dicts that stand for what cannot be sent as it is."""
 MOST_ITEMS: Final = 100_000  # of an iterator, which may have no end
 
@@ -39,12 +40,14 @@ def packed(value: Any, *, runs: bool = False) -> Any:  # noqa: ANN401  # any tre
             return {SET: [*map(inside, sorted(value, key=repr))]}
         case complex():
             return {COMPLEX: [value.real, value.imag]}
-        case range() | Generator() | map() | filter() | zip():
+        case range() | Iterator():
             return {ITERATOR: [*map(inside, islice(value, MOST_ITEMS))], "again": isinstance(value, range)}
         case dict():
             if all(isinstance(key, str) for key in value):
                 return {key: inside(item) for key, item in value.items()}
             return {ITEMS: [[inside(key), inside(item)] for key, item in value.items()]}
+    if hasattr(value, "dtype") and hasattr(value, "tobytes") and not hasattr(value, "__setitem__"):
+        return {SCALAR: value}  # of numpy, which is a float to a test where it is float64
     if runs and (callable(value) or isinstance(value, ModuleType)):
         stands = packed_function(value, inside)
         return value if stands is None else stands
@@ -67,6 +70,8 @@ def unpacked(value: Any, *, runs: bool = False) -> Any:  # noqa: ANN401  # any t
             return {_hashable(inside(item)) for item in items}
         case {"1j": [int() | float() as real, int() | float() as imaginary], **rest} if not rest:
             return complex(real, imaginary)
+        case {"[()]": scalar, **rest} if not rest and getattr(scalar, "shape", None) == ():
+            return scalar[()]
         case {"iter": [*items], "again": bool() as again}:
             return [*map(inside, items)] if again else iter([*map(inside, items)])
         case {"{:}": [*items], **rest} if not rest and all(isinstance(one, list) and len(one) == 2 for one in items):
