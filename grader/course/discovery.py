@@ -195,14 +195,15 @@ def read_assignment(folder: Path) -> CourseAssignment:
     notebook = _read_notebook(folder / "solution", assignment, solution, problems)
     for path, text in solution.items():
         if path.endswith(".py"):
-            parsed(text, path_in_course(folder / "solution" / path), problems)
+            held = assignment.stub.notebook if assignment is not None and notebook else path  # the cells, joined
+            parsed(text, path_in_course(folder / "solution" / held), problems)
     place = path_in_course(folder / "checks")
     if not checks:
         problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
     for find in (unreadable_targets, misplaced_rows, swapped_comparisons):
         problems += find(checks, path_in_course(folder))
     made = ready_drivers(checks)
-    drivers = _read_drivers(folder / "drivers.py", problems, needed=bool(checks) and not made) + made
+    drivers = _read_drivers(folder / "drivers.py", problems, needed=not made) + made
     tests = test_files(checks, path_in_course(folder), problems)
     for text_file in (folder / MISTAKES, *sorted(folder.glob("*.md")), *sorted(folder.glob("*.svg"))):
         if text_file.is_file():
