@@ -240,7 +240,7 @@ def _own(problems: Sequence[Problem], tests: str) -> Iterator[Problem]:
     """Yield problems but for what is only missing because of another: a value that cannot be read, or all the tests."""
     unread = {(one.file, one.key) for one in problems if not one.message.startswith(MISSING)}
     in_tests = [one for one in problems if one.file.startswith(tests)]
-    unread |= {(one.file, _meant(one)) for one in problems}
+    unread |= {(one.file, meant) for one in problems if (meant := _meant(one))}
     rows = tuple(one.key for one in in_tests if one.key.endswith(": @check"))
     is_target = any(one.key.endswith("(...)") for one in in_tests)
     for one in problems:
