@@ -622,10 +622,6 @@ def test_a_text_of_instructions_is_told_by_its_own_name(tmp_path: Path) -> None:
         student_files(read_assignment(home))
 
 
-def test_a_course_without_tests_is_not_told_to_write_drivers_besides(tmp_path: Path) -> None:
-    assert refusal(build(tmp_path, checks=None, drivers=None)).count("\n") == 0
-
-
 @pytest.mark.parametrize("concluded", ["student(variance, x=x)", "got = student(variance, x=x)\n    assert True"])
 def test_a_check_that_looks_at_no_answer_is_told_once(tmp_path: Path, concluded: str) -> None:
     """It was told by up to twelve findings, none of which said so."""

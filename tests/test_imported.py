@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import unittest
 from collections.abc import Callable
@@ -14,10 +15,11 @@ import numpy as np
 import pytest
 from classes import Grade, commands, lay
 
-from grader.authoring.imported import asking, nose_function, read, run_examples
+from grader.authoring.imported import Asked, asking, nose_function, read, run_examples
 from grader.course.discovery import read_assignment
-from grader.drivers.packing import packed, unpacked
+from grader.drivers.packing import packed, unpacked, written_into
 from grader.judging.grading import Grader
+from grader.lint.imported.shared_names import needed_before, without_names_of_tests
 from grader.lint.imported.solution_marks import left_outside, own_markers
 from grader.lint.scaffold.solution import modules_of
 from grader.model.result import CheckResult
@@ -76,9 +78,12 @@ except ImportError:
     pass
 
 
-class TestCalc(unittest.TestCase):
+class Drawing(unittest.TestCase):
     def setUp(self):
         self.rng = np.random.default_rng(3)
+
+
+class TestCalc(Drawing):
 
     @weight(2)
     @number("1.1")
@@ -191,7 +196,7 @@ def test_tests_of_gradescope_agree_with_what_they_said(grade: Grade, tmp_path: P
     made = grade("import", "gradescope", "old", "--name", "calc")
     assert (made.code, made.err) == (0, "")
     assert made.out.startswith("6 tests of gradescope are checks of reference/calc now\n")
-    assert "tests/test_calc.py line 56: not converted: test_file uses open" in made.out
+    assert "tests/test_calc.py line 59: not converted: test_file uses open" in made.out
     agreed = 0
     with Grader(read_assignment(tmp_path / "reference/calc"), recordings=Recordings()) as grader:
         for name, (old, new) in {"right": ("", ""), **WRONG}.items():
@@ -298,6 +303,74 @@ def test_what_cannot_be_imported_is_told_in_a_sentence(
     ran = grade("import", origin, "old", "--name", "new")
     assert (ran.code, said in ran.err.replace("\n", " ")) == (2, True), ran.err
     assert not (tmp_path / "reference").exists()
+
+
+def scaled(x: float, *, by: float = 2) -> float:
+    return by * x + np.sin(0 * x)
+
+
+def returned(result: object) -> object:
+    """Send a value to the worker and back, as a driver does."""
+    return unpacked(packed(unpacked(packed(result, runs=True), runs=True)))
+
+
+def test_functions_reach_the_worker_and_none_comes_back() -> None:
+    shift = 3
+
+    def shifted(x: float) -> float:
+        return scaled(x) + shift
+
+    given = unpacked(packed([shifted, np.sin, math.hypot, len, np.linalg.norm], runs=True), runs=True)
+    assert (given[0](1), given[1](0), given[2](3, 4), given[3]("ab"), given[4]([3, 4])) == (5, 0, 5, 2, 5)
+    assert packed([scaled]) == [scaled]  # which no frame takes
+    asked = packed([scaled], runs=True)
+    assert unpacked(asked) == asked  # the judge makes no function of what it gets
+
+
+@pytest.mark.parametrize("value", [{1, 2}, 1 + 2j, {1: "a", (2, 3): []}, {"x": {(1,)}}, [range(3)]], ids=str)
+def test_values_of_python_come_back_as_they_were(value: object) -> None:
+    assert returned(value) == ([[0, 1, 2]] if value == [range(3)] else value)
+    assert list(returned(n * n for n in range(3))) == [0, 1, 4]  # type: ignore[call-overload]  # an iterator
+
+
+def test_a_scalar_of_numpy_stays_one() -> None:
+    sent = packed(np.mean([1, 2]))
+    assert isinstance(unpacked({key: np.asarray(value) for key, value in sent.items()}), float)
+
+
+def test_what_a_call_writes_into_its_arguments_is_written_into_those_of_the_test() -> None:
+    numbers, array, counts = [3, [1], 2], np.array([1.0, 2.0]), {"a": 1}
+    inner = numbers[1]
+
+    def student(_driver: object, target: str, args: list[object], kwargs: dict[str, object]) -> object:
+        given = unpacked(args, runs=True)
+        given[0][1].append(5)
+        given[0].pop()
+        given[1][:] = 7
+        given[2]["b"] = 2
+        return {"returned": target, "written": written_into([args, kwargs], [given, {}])}
+
+    with asking(student):
+        assert Asked(None, "hw:f")(numbers, array, counts) == "hw:f"
+    assert (numbers, array.tolist(), counts) == ([3, [1, 5]], [7, 7], {"a": 1, "b": 2})
+    assert inner == [1]
+    assert written_into([[array], {}], [[array.copy()], {}]) is None
+
+
+def test_a_test_has_what_the_tests_before_it_bound() -> None:
+    earlier = [
+        "from numpy.testing import assert_allclose as close\nprint(1)",
+        "def one():\n    return TWO\nTWO = 2\nx = 3",
+    ]
+    assert needed_before("close(one(), f(1))", earlier, {"f"}) == (
+        "from numpy.testing import assert_allclose as close\n\ndef one():\n    return TWO\nTWO = 2\n"
+    ).replace("\n\ndef", "\ndef")
+    assert needed_before("x = 1\nx + 1", earlier, ()) == ""
+
+
+def test_what_only_tests_bind_keeps_no_solution_from_being_imported() -> None:
+    cells = [("def f(a):\n    return a", False), ("a = f(1)", True), ("b = f(a)\nc = 1\nd = b", False)]
+    assert without_names_of_tests(cells) == ["def f(a):\n    return a", "c = 1"]
 
 
 def test_tuples_come_back_as_tuples() -> None:

@@ -41,7 +41,7 @@ class Asked:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # what the test gives and expects
         """Call it; a value comes back as a copy, and arguments are written into as the call did."""
         student, attempt = _STUDENT[-1]
-        given = {"target": self._target, "args": packed([*args]), "kwargs": packed(kwargs)}
+        given = {"target": self._target, "args": packed([*args], runs=True), "kwargs": packed(kwargs, runs=True)}
         ended = student(self._driver if attempt is None else attempt, **given)
         written = unpacked(ended["written"]) if isinstance(ended, dict) and ended.get("written") is not None else None
         if isinstance(written, list) and len(written) == 2:
@@ -77,7 +77,7 @@ class AskedClass:
 
     def __call__(self, *args: Any, **kwargs: Any) -> AskedObject:  # noqa: ANN401  # what the test gives
         """Return an object as the test sees it; what making it raises is raised here where a test expects errors."""
-        init = [packed([*args]), packed(kwargs)]
+        init = [packed([*args], runs=True), packed(kwargs, runs=True)]
         if _STUDENT[-1][1] is not None:
             Asked(self._driver, self._target).replayed(init, [])
         return AskedObject(self._driver, self._target, self._methods, init)
@@ -91,7 +91,7 @@ class AskedObject:
 
     def _step(self, kind: str, name: str, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
         own = vars(self)
-        own["_steps"].append([kind, name, packed([*args]), packed(dict(kwargs or {}))])
+        own["_steps"].append([kind, name, packed([*args], runs=True), packed(dict(kwargs or {}), runs=True)])
         return own["_asked"].replayed(own["_init"], own["_steps"])
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # a method, or what an attribute holds
@@ -103,6 +103,13 @@ class AskedObject:
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401  # any value that can be sent
         vars(self)["_steps"].append(["set", name, packed([value]), {}])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # see `_step`
+        """Call the object itself."""
+        return self._step("call", "__call__", args, kwargs)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._step("call", "__iter__"))
 
     def __len__(self) -> int:
         return int(self._step("call", "__len__"))

@@ -195,14 +195,15 @@ def read_assignment(folder: Path) -> CourseAssignment:
     notebook = _read_notebook(folder / "solution", assignment, solution, problems)
     for path, text in solution.items():
         if path.endswith(".py"):
-            parsed(text, path_in_course(folder / "solution" / path), problems)
+            held = assignment.stub.notebook if assignment is not None and notebook else path  # the cells, joined
+            parsed(text, path_in_course(folder / "solution" / held), problems)
     place = path_in_course(folder / "checks")
     if not checks:
         problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
     for find in (unreadable_targets, misplaced_rows, swapped_comparisons):
         problems += find(checks, path_in_course(folder))
     made = ready_drivers(checks)
-    drivers = _read_drivers(folder / "drivers.py", problems, needed=bool(checks) and not made) + made
+    drivers = _read_drivers(folder / "drivers.py", problems, needed=not made) + made
     tests = test_files(checks, path_in_course(folder), problems)
     for text_file in (folder / MISTAKES, *sorted(folder.glob("*.md")), *sorted(folder.glob("*.svg"))):
         if text_file.is_file():
@@ -239,7 +240,7 @@ def _own(problems: Sequence[Problem], tests: str) -> Iterator[Problem]:
     """Yield problems but for what is only missing because of another: a value that cannot be read, or all the tests."""
     unread = {(one.file, one.key) for one in problems if not one.message.startswith(MISSING)}
     in_tests = [one for one in problems if one.file.startswith(tests)]
-    unread |= {(one.file, _meant(one)) for one in problems}
+    unread |= {(one.file, meant) for one in problems if (meant := _meant(one))}
     rows = tuple(one.key for one in in_tests if one.key.endswith(": @check"))
     is_target = any(one.key.endswith("(...)") for one in in_tests)
     for one in problems:

@@ -1,45 +1,86 @@
-"""Tuples on their way between a test and a submission, and what a call wrote into its arguments.
+"""Values on their way between a test and a submission, and what a call wrote into its arguments.
 
-What is sent has lists alone, and tests may tell them from tuples; they may also look at an argument after the call.
+What is sent has lists and dicts alone, and tests may tell them from tuples and sets; they may also look at an argument
+after the call.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
 from functools import partial
+from itertools import islice
 from types import ModuleType
 from typing import Any, Final
 
 from grader.drivers.functions import packed_function, stands_for_one, unpacked_function
 
 TUPLE: Final = "()"
-"""The key of a dict that stands for a tuple."""
+SET: Final = "{}"
+COMPLEX: Final = "1j"
+ITERATOR: Final = "iter"
+ITEMS: Final = "{:}"
+SCALAR: Final = "[()]"
+"""The keys of dicts that stand for what cannot be sent as it is."""
+MOST_ITEMS: Final = 100_000  # of an iterator, which may have no end
 
 
-def packed(value: Any) -> Any:  # noqa: ANN401  # any tree
-    """Return a tree in which a dict of one key stands for each tuple."""
-    if isinstance(value, tuple):
-        return {TUPLE: [packed(item) for item in value]}
-    if isinstance(value, list):
-        return [packed(item) for item in value]
-    if isinstance(value, dict):
-        return {key: packed(item) for key, item in value.items()}
-    if callable(value) or isinstance(value, ModuleType):
-        stands = packed_function(value, packed)
+def packed(value: Any, *, runs: bool = False) -> Any:  # noqa: ANN401  # any tree
+    """Return a tree in which a dict stands for what cannot be sent as it is.
+
+    That is each tuple, set, range, generator, complex number and dict with other keys than texts; on its way to the
+    worker, `runs`, each function as well.
+    """
+    inside = partial(packed, runs=runs)
+    match value:
+        case tuple():
+            return {TUPLE: [*map(inside, value)]}
+        case list():
+            return [*map(inside, value)]
+        case set() | frozenset():
+            return {SET: [*map(inside, sorted(value, key=repr))]}
+        case complex():
+            return {COMPLEX: [value.real, value.imag]}
+        case range() | Iterator():
+            return {ITERATOR: [*map(inside, islice(value, MOST_ITEMS))], "again": isinstance(value, range)}
+        case dict():
+            if all(isinstance(key, str) for key in value):
+                return {key: inside(item) for key, item in value.items()}
+            return {ITEMS: [[inside(key), inside(item)] for key, item in value.items()]}
+    if hasattr(value, "dtype") and hasattr(value, "tobytes") and not hasattr(value, "__setitem__"):
+        return {SCALAR: value}  # of numpy, which is a float to a test where it is float64
+    if runs and (callable(value) or isinstance(value, ModuleType)):
+        stands = packed_function(value, inside)
         return value if stands is None else stands
     return value
 
 
 def unpacked(value: Any, *, runs: bool = False) -> Any:  # noqa: ANN401  # any tree
-    """Return a tree with its tuples again; with its functions too where it comes from the judge, `runs`."""
-    if isinstance(value, dict):
-        if value.keys() == {TUPLE} and isinstance(value[TUPLE], list):
-            return tuple(unpacked(item, runs=runs) for item in value[TUPLE])
-        if runs and stands_for_one(value):
-            return unpacked_function(value, partial(unpacked, runs=True))
-        return {key: unpacked(item, runs=runs) for key, item in value.items()}
+    """Return a tree as it was before `packed`; with its functions where it comes from the judge, `runs`."""
+    inside = partial(unpacked, runs=runs)
     if isinstance(value, list | tuple):
-        return [unpacked(item, runs=runs) for item in value]
-    return value
+        return [*map(inside, value)]
+    if not isinstance(value, dict):
+        return value.copy() if runs and hasattr(value, "tobytes") else value  # a call may write into it
+    if runs and stands_for_one(value):
+        return unpacked_function(value, inside)
+    match value:
+        case {"()": [*items], **rest} if not rest:
+            return tuple(map(inside, items))
+        case {"{}": [*items], **rest} if not rest:
+            return {_hashable(inside(item)) for item in items}
+        case {"1j": [int() | float() as real, int() | float() as imaginary], **rest} if not rest:
+            return complex(real, imaginary)
+        case {"[()]": scalar, **rest} if not rest and getattr(scalar, "shape", None) == ():
+            return scalar[()]
+        case {"iter": [*items], "again": bool() as again}:
+            return [*map(inside, items)] if again else iter([*map(inside, items)])
+        case {"{:}": [*items], **rest} if not rest and all(isinstance(one, list) and len(one) == 2 for one in items):
+            return {_hashable(inside(key)): inside(item) for key, item in items}
+    return {key: inside(item) for key, item in value.items()}
+
+
+def _hashable(value: Any) -> Any:  # noqa: ANN401  # what a submission may have sent for a key
+    return value if isinstance(value, Hashable) else repr(value)
 
 
 def written_into(before: Any, after: Any) -> Any:  # noqa: ANN401  # packed arguments
@@ -49,7 +90,7 @@ def written_into(before: Any, after: Any) -> Any:  # noqa: ANN401  # packed argu
         before: The arguments as they were sent.
         after: The same, as the call left them.
     """
-    after = packed(after)
+    after = packed(after, runs=True)
     return None if _alike(before, after) else after
 
 

@@ -266,6 +266,9 @@ def bindings(code: str, module: str, text: str) -> str:
     classes = classes_in(text)
     tree = ast.parse(code)
     used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    used += [  # 'x' in vars()
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
     lines = []
     for name in dict.fromkeys(used):

@@ -87,13 +87,14 @@ def _is_module(path: Path, module: str) -> bool:
 def _read_tests(file: str, tree: ast.Module, students: Mapping[str, str], found: Imported) -> None:
     cases = [*_cases(tree)]
     named = {node.name for node in cases}
+    renamed = {name: f"Imported{name.removeprefix('Test')}" for name in named}
     head: list[str] = []
     values: dict[str, str] = {}
     for node in _flattened(tree.body):
         if isinstance(node, ast.Import | ast.ImportFrom):
             head += _head_of(node, students, values)
         elif isinstance(node, ast.ClassDef) and node in cases:
-            head.append(_read_class(file, node, values, found))
+            head.append(_read_class(file, node, values, found, renamed))
         elif not (
             isinstance(node, ast.If)
             or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
@@ -152,9 +153,11 @@ def _asked_module(module: str, text: str) -> str:
     return f'_imported.AskedModule(_call, "{module}", _replay{classes})'
 
 
-def _read_class(file: str, node: ast.ClassDef, values: Mapping[str, str], found: Imported) -> str:
+def _read_class(
+    file: str, node: ast.ClassDef, values: Mapping[str, str], found: Imported, renamed: Mapping[str, str]
+) -> str:
     """Add the tests of a class, and return the class without what Gradescope reads of it."""
-    name = f"Imported{node.name.removeprefix('Test')}"
+    name = renamed[node.name]
     taken = {test.name for test in found.tests}
     made = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
     takes_names = made is not None and len(made.args.args) > 2  # besides self and the method's name
@@ -192,6 +195,7 @@ def _read_class(file: str, node: ast.ClassDef, values: Mapping[str, str], found:
             )
         )  # fmt: skip
     node.name, node.decorator_list = name, []
+    node.bases = [ast.Name(renamed[text]) if (text := ast.unparse(base)) in renamed else base for base in node.bases]
     node.body = [*ast.parse("__test__ = False").body, *node.body]  # pytest collects any class of unittest's
     return ast.unparse(node)
 
@@ -215,8 +219,11 @@ def _argument(node: ast.expr | None, otherwise: Any) -> Any:  # noqa: ANN401  # 
 
 
 def _cases(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    named: set[str] = set()
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(base) for base in node.bases):
+        bases = [ast.unparse(base) for base in node.bases] if isinstance(node, ast.ClassDef) else []
+        if isinstance(node, ast.ClassDef) and any("TestCase" in base or base in named for base in bases):
+            named.add(node.name)
             yield node
 
 

@@ -14,8 +14,11 @@ from grader.lint.imported.assignment import (
     Imported,
     ImportedTest,
     bindings,
+    classes_in,
+    defined_in,
     import_lines,
 )
+from grader.lint.imported.shared_names import needed_before, without_names_of_tests
 
 MARKER: Final = re.compile(r"^\s*#+\s*(BEGIN|END) (HIDDEN TESTS|MARK SCHEME)\b.*$", re.IGNORECASE | re.MULTILINE)
 NOSE: Final = re.compile(r"^(?P<indent>\s*)from nose\.tools import (?P<names>[\w, ]+)$", re.MULTILINE)
@@ -33,20 +36,29 @@ def read_nbgrader(folder: Path) -> Imported:
         raise UsageError(f"{folder} has {len(paths)} notebooks, expected one: name the folder of one assignment")
     cells = cells_of(paths[0])
     module = module_name(paths[0])
-    kept = [text for text, mark, kind in cells if kind == "code" and not _is_test(mark)]
-    solution = module_text(kept)
+    code = [("\n".join(map(_plain, text.splitlines())), _is_test(mark)) for text, mark, kind in cells if kind == "code"]
+    solution = module_text(without_names_of_tests(code))
+    known = {name for names in defined_in(solution) for name in names} | {*classes_in(solution)}
+    earlier: list[str] = []
     found = Imported(solutions={f"{module}.py": solution}, head=import_lines(solution))
     for number, (text, mark, kind) in enumerate(cells, start=1):
         place = f"{paths[0].name} cell {number}"
         name = re.sub(r"\W", "_", str(mark.get("grade_id", f"cell_{number}"))).removeprefix("test_")
         points = float(mark.get("points", 0) or 0)
         if _is_test(mark) and kind == "code":
-            found.tests += test_of(name, place, points, MARKER.sub("", text), (module, solution), found.left)
+            test = "\n".join(map(_plain, NOSE.sub(_without_nose, MARKER.sub("", text)).splitlines()))
+            before = needed_before(test, earlier, known)
+            found.tests += test_of(name, place, points, f"{before}{test}", (module, solution), found.left)
+            earlier.append(test)
         elif mark.get("grade"):
             says = text.strip().split("\n")[0].strip("# ") if kind == "markdown" else name.replace("_", " ")
             found.by_hand.append(HandMarked(name=name, points=points or 1, says=says or name))
             found.left.append(f"{place}: {name} is marked by hand: say in [[by_hand]] what its points are for")
     return found
+
+
+def _plain(line: str) -> str:
+    return "" if MAGIC.match(line) else line
 
 
 def module_name(path: Path) -> str:
@@ -59,8 +71,6 @@ def test_of(
     name: str, place: str, points: float, code: str, module: tuple[str, str], left: list[str]
 ) -> list[ImportedTest]:
     """Return a cell of tests as one, or none where it is no Python."""
-    code = "\n".join("" if MAGIC.match(line) else line for line in code.splitlines())
-    code = NOSE.sub(_without_nose, code)
     try:
         ast.parse(code)
     except SyntaxError as error:
