@@ -242,8 +242,8 @@ def mistake_problems(
 ) -> Iterator[str]:
     """Find mistakes that fail other checks than they say, and checks that no mistake singles out.
 
-    Under each seed every mistake is made; other ways to write it are made under the assignment's own. A case
-    that one passes under that, its answers changed by no more than rounding, is not run for it under the others.
+    Under each seed every mistake is made; other ways to write it are made under the assignment's own. A case in which
+    a mistake changes no answer under that is not run for it under the others.
     """
     reach = reach or Reach(judge)
     found = FoundUnderSeeds((judge.seed, *seeds))
@@ -281,7 +281,7 @@ def fails(
             continue
         with reach.watched(check, item, mistake) as student:
             error = judge.run_case_with(check, item, student, seed=seed)
-        reach.note_outcome(key, is_failed=is_failure(error))
+        reach.is_failed[key] = is_failure(error)
         if not reach.is_failed[key]:
             continue
         quoted = quoted_answer(check, error, judge.sentences)

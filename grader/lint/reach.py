@@ -1,8 +1,8 @@
 """Find which cases of hidden tests a mistake can change: those that enter a function that it is made in.
 
 A case that enters none runs as it does on the reference, and need not be run again. What a case enters, and whether a
-mistake changes an answer in it by more than rounding, is found under the seed that is tried first: other seeds give
-other numbers to the same calls of the same functions.
+mistake changes an answer in it, is found under the seed that is tried first: other seeds give other numbers to the same
+calls of the same functions.
 """
 
 from __future__ import annotations
@@ -17,12 +17,9 @@ from functools import lru_cache
 from types import CodeType, MappingProxyType
 from typing import Final, TypeAlias
 
-import numpy as np
 import pytest
 
-from grader.authoring import Mistake, equal
-from grader.authoring.array_forms import Array
-from grader.authoring.compare import named_arrays
+from grader.authoring import Mistake
 from grader.diagnosis.known_mistakes import patched
 from grader.drivers.former_names import FIXTURES
 from grader.judging.judge import Judge
@@ -43,8 +40,6 @@ WHOLE_FILE: Final = ""
 DRAWING: Final = frozenset({"rng", "request", *(former for former, present in FIXTURES.items() if present == "rng")})
 """The fixtures that a seed reaches a case by."""
 
-LAST_BITS: Final = 16  # units of the last place of the largest number: what sums in another order differ by
-
 
 class Reach:
     """What each case of an assignment enters when it runs on the reference, and which mistakes show in it."""
@@ -60,12 +55,6 @@ class Reach:
         """Return what the outcome of a case on a mistake depends on: under seeds with one key it is the same."""
         drawn = draws_inputs(case)
         return check.name, case.name, mistake.name, self.judge.inputs_seed(check, seed) if drawn else None
-
-    def note_outcome(self, key: OutcomeKey, *, is_failed: bool) -> None:
-        """Note whether a case failed on a mistake; one that did, be it over a last bit, is run under every seed."""
-        self.is_failed[key] = is_failed
-        if is_failed:
-            self._unchanged.discard(key[:3])
 
     def cases(self, check: Check, mistake: Mistake, seed: int) -> list[pytest.Function]:
         """List the cases of a check that enter something that a mistake changes, and were not seen to give the same."""
@@ -98,7 +87,7 @@ class Reach:
 
     @contextmanager
     def watched(self, check: Check, case: pytest.Function, mistake: Mistake) -> Iterator[Subject]:
-        """Give a mistake to run a case on, and note whether it answers all as the reference does, but for rounding."""
+        """Give a mistake to run a case on, and note whether it answers all as the reference does, bit by bit."""
         mistaken, reference = self.judge.mistakes.subject(mistake), self.judge.reference
         is_changed = False
 
@@ -109,10 +98,7 @@ class Reach:
             identity = call_bytes(name, inputs)
             answer = mistaken.answer(name, identity)
             with suppress(ReferenceFailure):
-                is_changed = was_changed or not (
-                    mistaken.is_answered_alike(reference, name, identity)
-                    or is_rounded_otherwise(answer, reference.answer(name, identity))
-                )
+                is_changed = was_changed or not mistaken.is_answered_alike(reference, name, identity)
             return answer
 
         yield student
@@ -145,24 +131,6 @@ class Reach:
 def draws_inputs(case: pytest.Function) -> bool:
     """Return whether a case has a generator of inputs, or may ask for one while it runs."""
     return not DRAWING.isdisjoint(case.fixturenames)
-
-
-def is_rounded_otherwise(answer: Value, right: Value) -> bool:
-    """Return whether two answers differ in the last bits of numbers alone, as sums in another order do."""
-    if not equal(answer, right):
-        return False
-    pairs = zip(named_arrays(answer), named_arrays(right), strict=True)
-    return all(_differ_by_last_bits(got, expected) for (_, got), (_, expected) in pairs)
-
-
-def _differ_by_last_bits(got: Array, expected: Array) -> bool:
-    """Return whether two arrays that are equal within the tolerance are so within rounding."""
-    if expected.dtype.kind not in "fc":
-        return True  # such are equal where they are the same
-    sizes = np.abs(expected)
-    limit = LAST_BITS * np.finfo(expected.dtype).eps * np.max(sizes, where=np.isfinite(sizes), initial=0.0)
-    with np.errstate(invalid="ignore"):  # what is infinite or NaN is so in both
-        return not bool((np.abs(got - expected) > limit).any())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
