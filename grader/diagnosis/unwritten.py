@@ -26,6 +26,7 @@ from grader.subjects.recordings import Recordings
 from grader.subjects.student import Call
 from grader.wording.failures import location
 
+MOST_FILES: Final = 256  # of which it is remembered what they leave unwritten
 PLACEHOLDERS: Final = frozenset({"zeros", "zeros_like", "empty", "empty_like"})
 _BEGIN: Final = re.compile(r"#+\s*TODO\b")
 _END: Final = "END OF YOUR CODE"
@@ -51,15 +52,29 @@ class UnwrittenGaps:
         self._recordings = recordings
         self._functions = tuple(_gap_functions(course)) if course.has_reference else ()
         self._subjects: dict[frozenset[GapFunction], CourseSubject] = {}
+        self._found: dict[tuple[str, str], Mapping[GapFunction, int]] = {}
 
     def found_in(self, sources: Mapping[str, str]) -> dict[GapFunction, int]:
         """Find the functions that a submission left unwritten, each with its line."""
-        found = {}
+        found: dict[GapFunction, int] = {}
         for file in {function.file for function in self._functions} & sources.keys():
-            own = _functions_of(sources[file])
-            for gap in self._functions:
-                if gap.file == file and gap.name in own and is_unwritten(own[gap.name], gap):
-                    found[gap] = own[gap.name].lineno
+            found |= self._found_in_file(file, sources[file])
+        return found
+
+    def _found_in_file(self, file: str, source: str) -> Mapping[GapFunction, int]:
+        """Find the functions that one file leaves unwritten: many hand in a file as others, or as before."""
+        known = self._found.get((file, source))
+        if known is not None:
+            return known
+        own = _functions_of(source)
+        found = {
+            gap: own[gap.name].lineno
+            for gap in self._functions
+            if gap.file == file and gap.name in own and is_unwritten(own[gap.name], gap)
+        }
+        if len(self._found) >= MOST_FILES:
+            self._found.clear()
+        self._found[file, source] = found
         return found
 
     def told(
