@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,9 @@ import typer
 from classes import USAGE, Grade
 
 from grader import cli
+from grader.course.discovery import find_course
 from grader.gradebook.book import gradebook
+from grader.gradebook.manual_decisions import checked_points
 
 RESULTS_OF: Final = {"export": "--results"}  # what it writes goes to --out
 SHARED: Final = ("--gradebook", "--course")
@@ -99,3 +102,16 @@ def test_a_number_that_cannot_be_meant_is_told_in_one_sentence(
     assert (ran.code, len(ran.err.splitlines())) == (USAGE, 1)
     assert told in ran.err
     assert "╭" not in ran.err
+
+
+def test_the_points_that_the_documentation_gives_by_hand_can_be_had() -> None:
+    """It gave 6 of the 4 points of conv_shapes, which is refused as a typing mistake."""
+    text = (Path(__file__).parents[1] / "docs" / "instructors.md").read_text(encoding="utf-8")
+    assignment = find_course(Path(__file__)).load("convnet").assignment
+    given = re.findall(r"^grade override convnet ada (\S+) (?:--check (\w+))?", text, re.MULTILINE)
+    given += [
+        (points, "conv_shapes") for points in re.findall(r"^grade requests answer .*--points (\S+)", text, re.MULTILINE)
+    ]
+    assert len(given) > 3
+    for points, check in given:
+        checked_points(assignment, check, points)

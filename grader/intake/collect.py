@@ -20,12 +20,14 @@ from typing import Final
 from grader.errors import UsageError
 from grader.intake.clones import logins
 from grader.intake.entries import (
+    are_same,
     are_versions,
     entries_of,
     files_below,
     folder_name,
     is_beside,
     is_packed,
+    lay_file,
     only_archive,
     only_folder,
     own_stem,
@@ -193,10 +195,7 @@ class Finder:
             yield from self._plain(entries)
 
     def _is_results(self, path: Path) -> bool:
-        try:
-            return path.samefile(self.results)
-        except OSError:  # one of them is not there, or links go in a circle
-            return False
+        return are_same(path, self.results)
 
     def _form(self, entries: Sequence[Path]) -> str:
         """Return whose export a folder has the names of; nothing where they are nobody's."""
@@ -370,7 +369,7 @@ class Finder:
                 problem = f"holds {visible(safe)} twice, expected once"
             else:
                 try:
-                    shutil.copyfile(path, folder / safe, follow_symlinks=False)
+                    lay_file(path, folder / safe, staging=self.staging)
                 except (shutil.SpecialFileError, IsADirectoryError, PermissionError) as error:
                     problem = f"holds {visible(safe)}, which cannot be read: {reason(error)}"
         return SubmissionSource(submitter, folder, origin, None, problem, late)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -25,9 +26,25 @@ MOST_NAME_BYTES: Final = 100
 def entries_of(folder: Path) -> list[Path]:
     """List a folder as people see it, in the order of names."""
     try:
-        return sorted(entry for entry in folder.iterdir() if not is_never_read(entry.name))
+        return sorted((entry for entry in folder.iterdir() if not is_never_read(entry.name)), key=lambda one: one.name)
     except OSError as error:
         raise UsageError(f"{folder} cannot be read: {error.strerror}") from None
+
+
+def are_same(path: Path, other: Path) -> bool:
+    """Return whether two paths are one folder."""
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them is not there, or links go in a circle
+        return False
+
+
+def lay_file(path: Path, place: Path, *, staging: Path) -> None:
+    """Lay a file of a submission somewhere: what was unpacked for that is moved, what is the caller's is copied."""
+    if staging in path.parents:
+        path.rename(place)
+    else:
+        shutil.copyfile(path, place, follow_symlinks=False)
 
 
 def files_below(folder: Path, most: int = 5000) -> Iterator[str]:

@@ -14,6 +14,8 @@ from playwright.sync_api import Locator, Page, expect
 from grader.reporting.class_data import ClassSnapshot
 from grader.reporting.class_page import render_class
 from grader.reporting.html import template_environment
+from grader.similarity.compare import compare
+from grader.similarity.page import render_likeness
 
 pytestmark = in_a_browser
 
@@ -191,6 +193,18 @@ def test_without_a_script_all_is_there_and_nothing_is_offered_that_does_not_work
 def test_only_the_table_scrolls_sideways_on_a_phone(opener: Opener, snapshot: ClassSnapshot) -> None:
     page = opener(snapshot, width=PHONE).page
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_group_of_many_names_fits_the_page_of_code_in_common(opener: Opener, width: int) -> None:
+    """Its row was one line that ran out of the page."""
+    code = "def scaled(x, y):\n    total = x * y + x\n    return [total for _ in range(x)], total / (y + 1)\n"
+    alike = {f"student-with-a-long-name-{number}": {"own.py": f"{code}# {number}\n"} for number in range(8)}
+    found = compare(alike, [], least=0.1, most_groups=5)
+    opener.file.write_text(render_likeness("Code", found, 0.1, opener.environment), encoding="utf-8")
+    page = opened(opener.browser, opener.file, width=width, scheme="light", has_script=True).page
+    expect(page.locator("table.pairs")).to_contain_text("3 others")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_head_stays_in_sight_while_the_table_scrolls(opener: Opener) -> None:
