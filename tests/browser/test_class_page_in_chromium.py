@@ -202,7 +202,7 @@ def test_a_group_of_many_names_fits_the_page_of_code_in_common(opener: Opener, w
     alike = {f"student-with-a-long-name-{number}": {"own.py": f"{code}# {number}\n"} for number in range(8)}
     found = compare(alike, [], least=0.1, most_groups=5)
     opener.file.write_text(render_likeness("Code", found, 0.1, opener.environment), encoding="utf-8")
-    page = opened(opener.browser, opener.file, width=width, scheme="light", has_script=True).page
+    page = opener.windows.open(opener.file, width=width, scheme="light", has_script=True).page
     expect(page.locator("table.pairs")).to_contain_text("3 others")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
