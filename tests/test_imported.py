@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from classes import Grade, commands, lay
 
-from grader.authoring.imported import Asked, asking, nose_function, read, run_examples
+from grader.authoring.imported import Asked, asked, asking, nose_function, read, run_examples
 from grader.course.discovery import read_assignment
 from grader.drivers.packing import packed, unpacked, written_into
 from grader.judging.grading import Grader
@@ -350,11 +350,44 @@ def test_what_a_call_writes_into_its_arguments_is_written_into_those_of_the_test
         given[2]["b"] = 2
         return {"returned": target, "written": written_into([args, kwargs], [given, {}])}
 
-    with asking(student):
+    for _ in asked(student, student):
         assert Asked(None, "hw:f")(numbers, array, counts) == "hw:f"
     assert (numbers, array.tolist(), counts) == ([3, [1, 5]], [7, 7], {"a": 1, "b": 2})
     assert inner == [1]
     assert written_into([[array], {}], [[array.copy()], {}]) is None
+
+
+def test_what_is_written_into_an_argument_that_the_reference_leaves_is_seen_once_the_test_is_right_without_it() -> None:
+    """A submission that wrote zeros into what it was given, and returned zeros, was right by `f(x) == sorted(x)`."""
+
+    def answering(function: Callable[[list[int]], list[int]]) -> Callable[..., object]:
+        def subject(_driver: object, target: str, args: list[object], kwargs: dict[str, object]) -> object:
+            given = unpacked(args, runs=True)
+            returned = function(*given)
+            return {"returned": returned, "written": written_into([args, kwargs], [given, {}])}
+
+        return subject
+
+    def zeros(numbers: list[int]) -> list[int]:
+        numbers[:] = [0] * len(numbers)
+        return numbers
+
+    def in_place(numbers: list[int]) -> list[int]:
+        numbers.sort()
+        return numbers
+
+    def turns(function: Callable[[list[int]], list[int]]) -> list[list[int]]:
+        seen = []
+        for _ in asked(answering(function), answering(sorted)):
+            numbers = [3, 1, 2]
+            assert Asked(None, "hw:f")(numbers) == sorted(numbers)
+            seen.append(numbers)
+        return seen
+
+    assert turns(sorted) == [[3, 1, 2]]
+    assert turns(in_place) == [[3, 1, 2], [1, 2, 3]]
+    with pytest.raises(AssertionError):
+        turns(zeros)
 
 
 def test_a_test_has_what_the_tests_before_it_bound() -> None:

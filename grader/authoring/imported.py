@@ -8,27 +8,66 @@ import inspect
 import unittest
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from grader.authoring.hidden_tests import Subject
-from grader.drivers.packing import packed, unpacked, write_back
+from grader.drivers.packing import alike, packed, unpacked, write_back
 
-_STUDENT: Final[list[tuple[Subject, Any]]] = []  # whom the test that runs now asks, one at a time, and by what
+
+@dataclass(slots=True)
+class _Asking:
+    """Whom the test that runs now asks, and by which driver where it expects errors.
+
+    What a call writes into an argument is written into that of the test where the reference's call writes into it too,
+    or where the test `sees_all`.
+    """
+
+    student: Subject
+    attempt: Any
+    reference: Subject | None = None
+    sees_all: bool = False
+    has_left_out: bool = False
+
+
+_ASKING: Final[list[_Asking]] = []  # the one whose test runs now
 
 
 @contextmanager
 def asking(student: Subject, attempt: Any = None) -> Iterator[None]:  # noqa: ANN401  # a driver
-    """Have whatever the test asks meanwhile be answered by a student.
+    """Have whatever the test asks meanwhile be answered by a student; arguments stay as they were.
 
     A test that expects errors gives a driver `attempt(impl, target, args, kwargs)`, which returns their names.
     """
-    _STUDENT.append((student, attempt))
+    with _asked_by(_Asking(student, attempt)):
+        yield
+
+
+def asked(student: Subject, reference: Subject, attempt: Any = None) -> Iterator[None]:  # noqa: ANN401  # a driver
+    """Have whatever a test asks in the body of a loop be answered by a student, and yield once or twice.
+
+    The test sees what a call wrote into its arguments where the reference's call writes into them too. Where a
+    submission wrote more the test runs again and sees that as well: it may look whether an argument stays as it was.
+    Seen at once, whatever was written would be right for a test that computes from an argument what it expects.
+    """
+    for sees_all in (False, True):
+        turn = _Asking(student, attempt, reference, sees_all)
+        with _asked_by(turn):
+            yield
+        if not turn.has_left_out:
+            return
+
+
+@contextmanager
+def _asked_by(turn: _Asking) -> Iterator[None]:
+    _ASKING[:] = [turn]
     try:
         yield
     finally:
-        _STUDENT.pop()
+        if _ASKING and _ASKING[-1] is turn:  # a loop that an error left ends when its frames are dropped
+            _ASKING.clear()
 
 
 class Asked:
@@ -39,21 +78,28 @@ class Asked:
         self._target = target
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # what the test gives and expects
-        """Call it; a value comes back as a copy, and arguments are written into as the call did."""
-        student, attempt = _STUDENT[-1]
+        """Call it; a value comes back as a copy. For what becomes of the arguments see `asked`."""
+        turn = _ASKING[-1]
+        driver = self._driver if turn.attempt is None else turn.attempt
         given = {"target": self._target, "args": packed([*args], runs=True), "kwargs": packed(kwargs, runs=True)}
-        ended = student(self._driver if attempt is None else attempt, **given)
-        written = unpacked(ended["written"]) if isinstance(ended, dict) and ended.get("written") is not None else None
-        if isinstance(written, list) and len(written) == 2:
-            write_back([*args], written[0])
-            write_back(kwargs, written[1])
+        ended = turn.student(driver, **given)
+        before = [given["args"], given["kwargs"]]
+        if (written := _written(ended, before)) is not None and turn.reference is not None:
+            right = before if turn.sees_all else _written(turn.reference(driver, **given), before) or before
+            rows = [*zip(args, before[0], written[0], right[0], strict=True)]
+            rows += [(kwargs[name], before[1][name], written[1][name], right[1][name]) for name in kwargs]
+            for argument, was, became, should in rows:
+                if turn.sees_all or not alike(was, should):
+                    write_back(argument, unpacked(became))
+                else:
+                    turn.has_left_out |= not alike(was, became)
         return self._ended(ended)
 
     def replayed(self, init: list[Any], steps: list[Any]) -> Any:  # noqa: ANN401  # what the last step gives
         """Make an object anew, do these steps to it, and return what the last of them gives."""
-        student, attempt = _STUDENT[-1]
-        given = {"target": self._target, "init": init, "steps": steps, "attempts": attempt is not None}
-        return self._ended(student(self._driver, **given))
+        turn = _ASKING[-1]
+        given = {"target": self._target, "init": init, "steps": steps, "attempts": turn.attempt is not None}
+        return self._ended(turn.student(self._driver, **given))
 
     def _ended(self, ended: Any) -> Any:  # noqa: ANN401  # what a driver returned
         name = ended.get("raised") if isinstance(ended, dict) else None
@@ -78,7 +124,7 @@ class AskedClass:
     def __call__(self, *args: Any, **kwargs: Any) -> AskedObject:  # noqa: ANN401  # what the test gives
         """Return an object as the test sees it; what making it raises is raised here where a test expects errors."""
         init = [packed([*args], runs=True), packed(kwargs, runs=True)]
-        if _STUDENT[-1][1] is not None:
+        if _ASKING[-1].attempt is not None:
             Asked(self._driver, self._target).replayed(init, [])
         return AskedObject(self._driver, self._target, self._methods, init)
 
@@ -168,7 +214,15 @@ class AskedModule:
 
 def read(driver: Any, target: str) -> Any:  # noqa: ANN401  # a driver, and a value of the submission
     """Return a value that the submission computed, by a driver `value(impl, target)`."""
-    return unpacked(_STUDENT[-1][0](driver, target=target))
+    return unpacked(_ASKING[-1].student(driver, target=target))
+
+
+def _written(ended: Any, before: list[Any]) -> list[Any] | None:  # noqa: ANN401  # what a driver returned
+    """Return the packed arguments that a call left, in the form that they had; None where it changed none."""
+    match ended:
+        case {"written": [[*args], {**kwargs}]} if len(args) == len(before[0]) and kwargs.keys() == before[1].keys():
+            return [args, kwargs]
+    return None
 
 
 def _exception(name: str) -> type[Exception]:

@@ -91,16 +91,17 @@ def written_into(before: Any, after: Any) -> Any:  # noqa: ANN401  # packed argu
         after: The same, as the call left them.
     """
     after = packed(after, runs=True)
-    return None if _alike(before, after) else after
+    return None if alike(before, after) else after
 
 
-def _alike(left: Any, right: Any) -> bool:  # noqa: ANN401  # packed trees
+def alike(left: Any, right: Any) -> bool:  # noqa: ANN401  # packed trees
+    """Return whether two packed trees stand for the same values, bit by bit; functions are taken for unchanged."""
     if callable(right) or (isinstance(left, dict) and stands_for_one(left)):
         return True
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_alike(left[key], right[key]) for key in left)
+        return left.keys() == right.keys() and all(alike(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_alike, left, right))
+        return len(left) == len(right) and all(map(alike, left, right))
     if hasattr(left, "tobytes") and hasattr(right, "tobytes"):
         same_form = (left.shape, left.dtype) == (right.shape, right.dtype)
         return bool(same_form and left.tobytes() == right.tobytes())

@@ -224,11 +224,11 @@ def _test(part: str, test: ImportedTest) -> str:
     shown = "" if test.visibility == "visible" else f", visibility={json.dumps(test.visibility)}"
     says = test.says.replace("\\", "\\\\").replace('"""', "'''").strip() or test.name.replace("_", " ")
     body = "".join(f"        {line}\n" if line.strip() else "\n" for line in test.body.splitlines())
-    asking = "student, _attempt" if EXPECTS_ERRORS.search(test.body + test.source) else "student"
+    asked = "student, reference" + (", _attempt" if EXPECTS_ERRORS.search(test.body + test.source) else "")
     head = f"points={test.points:g}, part={json.dumps(part)}, hint={json.dumps(HINT)}{shown}"
     return (
-        f'\n\n@check({head})\ndef test_{test.name}(student):\n    """{says}\n\n    {CLOSED}\n    """\n'
-        f"    with _imported.asking({asking}):\n{body}"
+        f'\n\n@check({head})\ndef test_{test.name}(student, reference):\n    """{says}\n\n    {CLOSED}\n    """\n'
+        f"    for _ in _imported.asked({asked}):\n{body}"
     )
 
 
