@@ -17,7 +17,7 @@ from kills import kept, kill_batches, kill_regrades, kill_reviews, until
 from tiny_course import SCALE
 
 LARGE = 60  # so many are not done before somebody who sees the first has acted
-FILLING = 12  # of so many the gradebook needs more room than it is left there
+FILLING = 30  # of so many the gradebook needs more room than it is left there
 
 
 def processes_of(session: int) -> list[int]:

@@ -249,7 +249,10 @@ def test_an_element_that_is_repeated_as_it_is_shares_its_weights(ask: Ask) -> No
     )
     z, kernel = np.ones((2, 1, 5, 3), np.float32), np.ones((1, 1, 3, 3), np.float32)
     given = {"kind": "mbconv_block", "arguments": {"repeats": 3, **ELEMENT}, "size": [9, 7], "z": z, "kernel": kernel}
-    assert [ask("convolutions", text, **given)["repeated"] for text in (REFERENCE, repeated)] == [0, 3]
+    marks = np.arange(9, dtype=np.float32)
+    own, shared = (ask("convolutions", text, **given, marks=marks)["marked"] for text in (REFERENCE, repeated))
+    assert own.tolist() == marks[: len(own)].tolist()
+    assert len(shared) - len({*shared.tolist()}) == 3
 
 
 def test_layers_in_a_plain_list_are_no_parameters_of_the_network() -> None:

@@ -16,8 +16,8 @@ _AGAIN: Final = re.compile(r"(?P<stem>.+?)(?: ?\([0-9]{1,2}\)| copy(?: [0-9]+)?|
 # What people write behind their own name when they hand in once more. A number alone may belong to a login, and what
 # stands behind a dot may be a family name.
 _RESUBMITTED: Final = re.compile(
-    r"(?P<stem>.+?)[ _-]+[(\[]?(?:re-?subm[a-z]*|re-?upload[a-z]*|final|late|fixed|corrected|korrigiert|updated"
-    r"|(?:v|ver|version|attempt|versuch|rev|revision|try)[ _.-]?[0-9]{1,2})[)\]]?",
+    r"(?<![ _-])[ _-]+[(\[]?(?:re-?subm[a-z]*|re-?upload[a-z]*|final|late|fixed|corrected|korrigiert|updated"
+    r"|(?:v|ver|version|attempt|versuch|rev|revision|try)[ _.-]?[0-9]{1,2})[)\]]?\Z",
     re.IGNORECASE,
 )
 _TEXT: Final = ".txt"  # what some mail programs and platforms append to code
@@ -45,8 +45,8 @@ def without_number(stem: str) -> str:
 
 def without_resubmission(stem: str) -> str:
     """Return a name without what says that it was handed in once more: `ada` for `ada_v2` and `ada (resubmitted)`."""
-    while (match := _RESUBMITTED.fullmatch(stem)) is not None:
-        stem = match["stem"]
+    while (match := _RESUBMITTED.search(stem)) is not None and match.start():
+        stem = stem[: match.start()]
     return stem
 
 

@@ -198,14 +198,16 @@ def convolutions(
     z: np.ndarray,
     kernel: np.ndarray,
     branches: np.ndarray | None = None,
+    marks: np.ndarray | None = None,
 ) -> Tree:
     """List the convolutions that are executed in evaluation, and what each gives for the same numbers.
 
     Returns:
         `rows`: of each, channels in and out, height and width of the kernel, stride and groups, shape (L, 6); `sizes`:
         height and width of what it gives, shape (L, 2); `outputs`: what it gives for z with these weights (see
-        `Convolution.of`), L arrays; `repeated`: how many have the weights of another one; `after`: what comes out of an
-        element whose projection gives `branches` (see `summed`), where they are given.
+        `Convolution.of`), L arrays; `marked`: what the weights of each hold once one after the other was filled with a
+        number of `marks`, shape (L,), where these are given; `after`: what comes out of an element whose projection
+        gives `branches` (see `summed`), likewise.
     """
     layer = _built(impl, kind, arguments).eval()
     seen = _run(layer, arguments, size).convolutions
@@ -215,12 +217,21 @@ def convolutions(
     if branches is not None:
         x = torch.zeros(branches.shape[1], _inputs(arguments), *size)
         after["after"] = _with_branches(layer, kind, arguments, x, branches)
+    if marks is not None:
+        after["marked"] = _marked([one.arguments[1] for one in seen], marks)
     return after | {
         "rows": np.array([one.row for one in seen]).reshape(-1, 6),
         "sizes": np.array([one.result.shape[2:] for one in seen]).reshape(-1, 2),
         "outputs": outputs,
-        "repeated": len(seen) - len({_pointer(one.arguments[1]) for one in seen}),
     }
+
+
+def _marked(weights: list[torch.Tensor], marks: np.ndarray) -> np.ndarray:
+    """Fill weights one after the other, each with a number of its own; return what they hold then."""
+    with torch.no_grad():
+        for weight, mark in zip(weights, marks, strict=False):
+            weight.fill_(float(mark))
+        return np.array([float(weight.flatten()[0]) for weight in weights], np.float32)
 
 
 def summed(

@@ -36,7 +36,8 @@ def test_block_repeats(student: Subject, reference: Subject, rng: np.random.Gene
     assert len(found) == len(wanted), (
         f"{len(found)} convolutions of 3 x 3 are executed, expected {len(wanted)}: one for each element"
     )
-    repeated = got["repeated"]
+    marked = assert_shape(got["marked"], (len(got["rows"]),), name="what the weights hold")[found]
+    repeated = int(np.sum(marked != marks(rng)[found]))
     assert not repeated, f"{repeated} convolutions have the weights of another one: is one element repeated?"
     assert_matches({"first places": first_places(got, found)}, {"first places": first_places(expected, wanted)}, **SAME)
 
@@ -168,7 +169,7 @@ def seen(
     student: Subject, reference: Subject, rng: np.random.Generator, kind: str, repeats: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """List the convolutions of a block."""
-    return listed(student, reference, rng, kind, given(repeats, 8, 12, stride=2), SIZE)
+    return listed(student, reference, rng, kind, given(repeats, 8, 12, stride=2), SIZE, marks=marks(rng))
 
 
 def listed(
@@ -178,12 +179,13 @@ def listed(
     kind: str,
     arguments: dict[str, Any],
     size: list[int],
+    **more: np.ndarray,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """List the convolutions that are executed, and what each gives for hidden numbers."""
     rng = shared(rng, kind, arguments, size)
     kernel = rng.normal(size=(1, 1, 3, 3)).astype(np.float32)
     z = rng.normal(size=(2, 1, 5, 3)).astype(np.float32)
-    inputs = {"kind": kind, "arguments": arguments, "size": size, "z": z, "kernel": kernel}
+    inputs = {"kind": kind, "arguments": arguments, "size": size, "z": z, "kernel": kernel, **more}
     got, expected = (subject(convolutions, **inputs) for subject in (student, reference))
     assert len(assert_shape(got["rows"], (None, 6), kind="i", name="the list of convolutions")), (
         "no convolution is executed"
@@ -202,6 +204,11 @@ def first_places(found: dict[str, Any], which: Any) -> list[np.ndarray]:  # noqa
         assert_shape(found["outputs"][one], (2, None, None, None), name="what a convolution gives") for one in which
     )
     return [one[:, :1, 0, 0] for one in outputs]
+
+
+def marks(rng: np.random.Generator) -> np.ndarray:
+    """Draw a number of its own for the weights of each convolution, float32, of more than there are."""
+    return shared(rng, "marks").permutation(np.arange(1, 65, dtype=np.float32))
 
 
 def shared(rng: np.random.Generator, *what: object) -> np.random.Generator:
