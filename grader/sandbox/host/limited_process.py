@@ -147,8 +147,7 @@ class LimitedProcess(Generic[Asked, Answer]):
         """Fork what makes the calls, tell how it ended, and fork the next."""
         try:
             shield()
-            gc.collect()
-            gc.freeze()  # or a collection in a fork would write to all that is shared
+            gc.freeze()  # a collection, here or in a fork, would write to all that is shared: garbage goes along
             code = 0
             while code != DONE:
                 self._in_hand[:] = NUMBER.pack(0)
