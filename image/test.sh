@@ -67,7 +67,7 @@ write_down() {
       echo "\`make image\` had made it before and said this; both took $(minutes_of $((SECONDS + $(sed -n 2p "$built"))))."
       echo
       echo '```text'
-      sed 1,2d "$built"
+      sed "1,2d; s|$project/||g" "$built"
       echo '```'
     fi
   } >"$project/docs/$1"
