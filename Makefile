@@ -34,7 +34,7 @@ demo: $(STAMP) ## Grade every sample submission and write their reports: about t
 	@echo 'to type grade from here on: . $(BIN)/activate'
 
 .PHONY: test
-test: $(STAMP) browser ## Run the harness's own tests: about a quarter of an hour on two cores
+test: $(STAMP) browser ## Run the harness's own tests: about twelve minutes on two cores
 	@if command -v chromium >/dev/null; then $(PYTEST); else $(PYTEST) -m 'not browser' && echo '$(NO_BROWSER)'; fi
 
 .PHONY: test-pythons
