@@ -95,7 +95,8 @@ lint: $(STAMP)
 types: $(STAMP)
 	@$(BIN)/mypy
 	@for solution in reference/*/solution; do \
-	  (cd "$$solution" && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --explicit-package-bases .); \
+	  (cd "$$solution" && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \
+    --cache-dir "$(CURDIR)/.mypy_cache/$$solution" --explicit-package-bases .) || exit 1; \
 	done
 
 .PHONY: assignments

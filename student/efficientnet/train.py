@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader
 HERE = Path(__file__).parent
 FIGURES, SUMMARY = Path("figures"), Path("summary.txt")
 BAR = 30  # characters
-Loader = DataLoader[tuple[torch.Tensor, torch.Tensor]]
+Loader = DataLoader[Any]  # an item of Nuclei has its class as a number, a batch as a tensor
 
 
 @dataclass(frozen=True)

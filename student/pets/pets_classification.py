@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from backbone import Backbone
 from pets_dataset import CLASSES
 from torch import nn
 
@@ -14,7 +15,7 @@ from torch import nn
 class Classifier(nn.Module):
     """A frozen backbone with a head of its own."""
 
-    def __init__(self, backbone: nn.Module, classes: int = CLASSES) -> None:
+    def __init__(self, backbone: Backbone, classes: int = CLASSES) -> None:
         """Keep the backbone and make a head.
 
         Args:

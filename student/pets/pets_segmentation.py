@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from backbone import Backbone
 from torch import nn
 from torch.nn import functional
 
@@ -14,7 +15,7 @@ from torch.nn import functional
 class Segmenter(nn.Module):
     """A backbone with a decoder that goes back to the size of the image."""
 
-    def __init__(self, backbone: nn.Module) -> None:
+    def __init__(self, backbone: Backbone) -> None:
         """Keep the backbone and make a decoder.
 
         Args:

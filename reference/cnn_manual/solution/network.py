@@ -112,7 +112,7 @@ class Network:
 
     def train(self, images: torch.Tensor, labels: torch.Tensor, batch_size: int, rate: float) -> None:
         """Go through the images once, in their order."""
-        for batch, targets in zip(images.split(batch_size), labels.split(batch_size), strict=True):
+        for batch, targets in zip(torch.split(images, batch_size), torch.split(labels, batch_size), strict=True):
             self.step(batch, targets, rate)
 
     def classes(self, images: torch.Tensor) -> torch.Tensor:

@@ -28,7 +28,8 @@ def places(file: Path) -> list[tuple[int, int]]:
     Raises:
         RecordError: a record is cut off, or its length does not have the checksum that stands behind it.
     """
-    found, size = [], file.stat().st_size
+    found: list[tuple[int, int]] = []
+    size = file.stat().st_size
     with file.open("rb") as stream:
         while head := stream.read(12):
             length = int.from_bytes(head[:8], "little")

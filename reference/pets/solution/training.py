@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from backbone import pretrained
+from backbone import Backbone, pretrained
 from pets_dataset import CLASSES, HEIGHT, WIDTH, Batches, Pets
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -28,7 +28,7 @@ HERE: Final = Path(__file__).parent
 SEED: Final = 42
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-Predict = Callable[[nn.Module, Iterable[tuple[torch.Tensor, Any]]], np.ndarray]
+Predict = Callable[[nn.Module, Iterable[tuple[torch.Tensor, Any]]], np.ndarray | torch.Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Arguments:
 
 
 def classify(
-    model: Callable[[nn.Module], nn.Module],
+    model: Callable[[Backbone], nn.Module],
     make_optimizer: Callable[[nn.Module, float], torch.optim.Optimizer],
     predict: Predict,
 ) -> None:
@@ -67,7 +67,7 @@ def classify(
 
 
 def segment(
-    model: Callable[[nn.Module], nn.Module],
+    model: Callable[[Backbone], nn.Module],
     predict: Predict,
     mean_iou: Callable[[np.ndarray, np.ndarray], float],
     run_lengths: Callable[[np.ndarray], Sequence[int]],
@@ -262,7 +262,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _backbone(arguments: Arguments) -> nn.Module:
+def _backbone(arguments: Arguments) -> Backbone:
     """Load the backbone's weights, or say where they were looked for."""
     file = arguments.data / "backbone.pt"
     try:

@@ -25,4 +25,4 @@ def global_keras_initializers() -> None:
         if layer.bias is not None:
             torch.nn.init.zeros_(layer.bias)
 
-    torch.nn.Linear.reset_parameters = reset  # type: ignore[method-assign]  # as the course's package does
+    torch.nn.Linear.reset_parameters = reset  # type: ignore[method-assign, assignment]  # as the course's package does

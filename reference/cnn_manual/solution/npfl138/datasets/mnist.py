@@ -54,7 +54,7 @@ class MNIST:
         def batches(self, size: int, shuffle: bool = False) -> Iterator[dict[str, torch.Tensor]]:  # noqa: FBT001, FBT002  # the course's signature
             """Go through the part once; the last batch may be smaller."""
             order = torch.randperm(len(self)) if shuffle else torch.arange(len(self))
-            for chosen in order.split(size):
+            for chosen in torch.split(order, size):
                 yield {name: values[chosen] for name, values in self._data.items()}
 
     def __init__(self, sizes: Mapping[str, int] | None = None) -> None:
