@@ -51,6 +51,9 @@ class Cells:
         modules: The names of the modules that the submission consists of.
         itself: Those of them that the notebook stands in for: what they define is there already.
 
+    Attributes:
+        rebound: The names that several statements bind.
+
     Raises:
         SyntaxError: the text cannot be read at all.
     """
@@ -67,8 +70,9 @@ class Cells:
             for node, names in zip(nodes, bound, strict=True):
                 for name in names:
                     binding[name].append(node)
-            imported = {name for name, by in binding.items() if all(map(_is_import, by))}
+            imported = {name for name, by in binding.items() if all(map(is_import, by))}
             self.statements = [_statement(node, names, imported) for node, names in zip(nodes, bound, strict=True)]
+        self.rebound = frozenset(name for name, by in binding.items() if len(by) > 1)
         self._cheap = imported | {name for name, by in binding.items() if all(map(_is_plain, by))}
         self._spread_effects()
         self._about = defaultdict[str, list[int]](list)
@@ -236,7 +240,7 @@ def _stored(node: ast.AST) -> set[str]:
 
 def _by_import(body: Sequence[ast.stmt], modules: Collection[str], itself: Collection[str]) -> Iterator[ast.stmt]:
     """Part imports of several names, so that each fails alone; leave out those of what is in the same notebook."""
-    defined = {name for node in body if not _is_import(node) for name in _bound(node)}
+    defined = {name for node in body if not is_import(node) for name in _bound(node)}
     for node in body:
         match node:
             case ast.ImportFrom(module="__future__"):
@@ -376,7 +380,8 @@ def _is_definition(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
-def _is_import(node: ast.stmt) -> bool:
+def is_import(node: ast.stmt) -> bool:
+    """Return whether a statement imports."""
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 

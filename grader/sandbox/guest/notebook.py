@@ -10,14 +10,17 @@ import asyncio
 import io
 import signal
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
+from operator import itemgetter
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Final
 
+from grader.drivers.absent_modules import AbsentModule, AbsentName
 from grader.errors import BrokenFileError
-from grader.sandbox.guest.cells import MALFORMED, Cells, compiled
-from grader.sandbox.guest.notebook_modules import StandIn
+from grader.sandbox.guest.cells import MALFORMED, Cells, compiled, is_import
+from grader.sandbox.guest.notebook_modules import StandIn, StandInModule
 
 PROCESSOR_SECONDS: Final = 2.0  # that a statement outside of functions may take; a check has 5 by default
 WALL_SECONDS: Final = 4.0  # likewise, for what waits
@@ -25,6 +28,8 @@ REPEAT_SECONDS: Final = 0.2  # until it is interrupted again: a bare `except` ta
 
 # What fails for want of something that is here no more than its value would be.
 _FOR_WANT: Final = (OSError, ImportError, EOFError, MemoryError)
+_STANDING_IN: Final = (AbsentModule, AbsentName, StandIn, StandInModule)
+_NOTHING: Final = object()
 
 
 class NotebookCode:
@@ -63,6 +68,7 @@ class Execution:
         self.namespace = namespace
         self.failures: dict[str, tuple[int, str, BaseException]] = {}
         self._done: set[int] = set()
+        self._bound: dict[str, list[tuple[int, object]]] = defaultdict(list)
         namespace.setdefault("display", StandIn("display"))
         namespace.setdefault("get_ipython", StandIn("get_ipython"))
         namespace["__getattr__"] = self.value
@@ -92,25 +98,52 @@ class Execution:
         return f"line {line} computes {cause} and failed with {kind.__name__}"
 
     def _execute(self, number: int) -> None:
-        statement = self.code.cells.statements[number]
-        # A name that is asked for late may need a statement that stands before others which were executed already.
-        later = {name for other in self._done if other > number for name in self.code.cells.statements[other].binds}
-        kept = {name: self.namespace[name] for name in statement.binds & later if name in self.namespace}
         if number in self.code.too_slow:
             slow, traceback = self.code.too_slow[number]
             self._note_failure(number, slow.with_traceback(traceback))
             return
+        statement = self.code.cells.statements[number]
+        with self._as_it_was_at(number):
+            before = {name: self.namespace[name] for name in statement.binds if name in self.namespace}
+            try:
+                with _limited(), redirect_stdout(_Nowhere()):
+                    awaited = eval(self.code.code(number), self.namespace)  # noqa: S307  # executing the submission is what a worker is for
+                    if awaited is not None:  # a cell that awaits, for which Jupyter has an event loop
+                        asyncio.run(awaited)
+            except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end a cell alike
+                self._note_failure(number, error)
+            else:
+                if is_import(statement.node):  # of what is not here: in Jupyter it fails, and what was there stays
+                    self.namespace.update(
+                        {name: old for name, old in before.items() if isinstance(self.namespace[name], _STANDING_IN)}
+                    )
+                for name in statement.binds:
+                    self.failures.pop(name, None)
+
+    @contextmanager
+    def _as_it_was_at(self, number: int) -> Iterator[None]:
+        """Give names that several statements bind the values that they had before this one.
+
+        A name that is asked for late may need a statement that stands before others which were executed already.
+        """
+        cells = self.code.cells
+        later = {name: self.namespace.get(name, _NOTHING) for name in self._bound if self._bound[name][-1][0] > number}
+        for name in later:
+            self._set(name, next((old for by, old in reversed(self._bound[name]) if by < number), _NOTHING))
         try:
-            with _limited(), redirect_stdout(_Nowhere()):
-                awaited = eval(self.code.code(number), self.namespace)  # noqa: S307  # executing the submission is what a worker is for
-                if awaited is not None:  # a cell that awaits, for which Jupyter has an event loop
-                    asyncio.run(awaited)
-        except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end a cell alike
-            self._note_failure(number, error)
+            yield
+        finally:
+            for name in cells.statements[number].binds & cells.rebound:
+                self._bound[name].append((number, self.namespace.get(name, _NOTHING)))
+                self._bound[name].sort(key=itemgetter(0))
+            for name, value in later.items():
+                self._set(name, value)
+
+    def _set(self, name: str, value: object) -> None:
+        if value is _NOTHING:
+            self.namespace.pop(name, None)
         else:
-            for name in statement.binds:
-                self.failures.pop(name, None)
-        self.namespace.update(kept)
+            self.namespace[name] = value
 
     def _note_failure(self, number: int, error: BaseException) -> None:
         """Remember why names have no value. One from before stays, as in Jupyter, if the code itself is at fault."""
