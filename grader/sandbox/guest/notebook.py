@@ -6,6 +6,7 @@ and plots, is not.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import io
 import signal
@@ -19,7 +20,8 @@ from typing import Any, Final
 
 from grader.drivers.absent_modules import AbsentModule, AbsentName
 from grader.errors import BrokenFileError
-from grader.sandbox.guest.cells import MALFORMED, Cells, compiled, is_import
+from grader.sandbox.guest.cell_imports import is_import
+from grader.sandbox.guest.cells import MALFORMED, Cells, compiled
 from grader.sandbox.guest.notebook_modules import StandIn, StandInModule
 
 PROCESSOR_SECONDS: Final = 2.0  # that a statement outside of functions may take; a check has 5 by default
@@ -30,6 +32,8 @@ REPEAT_SECONDS: Final = 0.2  # until it is interrupted again: a bare `except` ta
 _FOR_WANT: Final = (OSError, ImportError, EOFError, MemoryError)
 _STANDING_IN: Final = (AbsentModule, AbsentName, StandIn, StandInModule)
 _NOTHING: Final = object()
+ANNOTATED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign)
+"""Statements whose annotations are evaluated as they are executed."""
 
 
 class NotebookCode:
@@ -39,18 +43,22 @@ class NotebookCode:
         self.cells = cells
         self.path = path
         self.too_slow: dict[int, tuple[TimeoutError, TracebackType | None]] = {}
-        self._compiled: dict[int, CodeType | BrokenFileError] = {}
+        self._compiled: dict[int, list[CodeType] | BrokenFileError] = {}
 
-    def code(self, number: int) -> CodeType:
-        """Return the code of a statement.
+    def code(self, number: int) -> list[CodeType]:
+        """Return the code of a statement, and behind it what is executed where its annotations name what is not here.
 
         Raises:
             BrokenFileError: it does not compile.
         """
         if number not in self._compiled:
             node = self.cells.statements[number].node
+            has_annotations = self.cells.evaluates_annotations and isinstance(node, ANNOTATED)
             try:
-                self._compiled[number] = compiled(node, self.path)
+                self._compiled[number] = [
+                    compiled(node, self.path, evaluates_annotations=evaluates)
+                    for evaluates in ([True, False] if has_annotations else [False])
+                ]
             except MALFORMED as error:
                 place = (self.path, getattr(error, "lineno", None) or node.lineno, 0, None)
                 self._compiled[number] = BrokenFileError(str(getattr(error, "msg", "it is malformed")), place)
@@ -79,6 +87,8 @@ class Execution:
         Raises:
             AttributeError: no cell binds it. Whatever the statement that should have bound it raised goes through.
         """
+        if name == "__all__":
+            return self._importable()
         for number in () if name.startswith("__") else self.code.cells.needed(name):
             if number not in self._done:
                 self._done.add(number)
@@ -88,6 +98,14 @@ class Execution:
         if name in self.failures:
             raise self.failures[name][2]
         raise AttributeError(f"module {self.namespace['__name__']!r} has no attribute {name!r}")
+
+    def _importable(self) -> list[str]:
+        """List what `from it import *` gives another module: what has a value and takes no training."""
+        names = sorted(name for name in self.code.cells.quick if not name.startswith("_"))
+        for name in names:
+            with suppress(Exception):  # as in a notebook, each fails alone
+                self.value(name)
+        return [name for name in names if name in self.namespace]
 
     def why_missing(self, name: str) -> str:
         """Name the line that should have given a name its value, and how it failed; nothing if none did."""
@@ -107,9 +125,7 @@ class Execution:
             before = {name: self.namespace[name] for name in statement.binds if name in self.namespace}
             try:
                 with _limited(), redirect_stdout(_Nowhere()):
-                    awaited = eval(self.code.code(number), self.namespace)  # noqa: S307  # executing the submission is what a worker is for
-                    if awaited is not None:  # a cell that awaits, for which Jupyter has an event loop
-                        asyncio.run(awaited)
+                    self._evaluate(*self.code.code(number))
             except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end a cell alike
                 self._note_failure(number, error)
             else:
@@ -119,6 +135,17 @@ class Execution:
                     )
                 for name in statement.binds:
                     self.failures.pop(name, None)
+
+    def _evaluate(self, code: CodeType, *without_annotations: CodeType) -> None:
+        try:
+            awaited = eval(code, self.namespace)  # noqa: S307  # executing the submission is what a worker is for
+        except (NameError, AttributeError, TypeError, ImportError):
+            if not without_annotations:
+                raise
+            self._evaluate(*without_annotations)
+        else:
+            if awaited is not None:  # a cell that awaits, for which Jupyter has an event loop
+                asyncio.run(awaited)
 
     @contextmanager
     def _as_it_was_at(self, number: int) -> Iterator[None]:

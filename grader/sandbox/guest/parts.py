@@ -18,6 +18,7 @@ from types import MappingProxyType, ModuleType
 from typing import Final
 
 from grader.drivers.absent_modules import is_below
+from grader.sandbox.guest.notebook_modules import SHOWING
 
 # Of the standard library not for a submission: windows, installers, games, and what only prints when imported.
 UNSUITED: Final = frozenset(
@@ -94,10 +95,13 @@ class Parts(MetaPathFinder, Loader):
 def parts_of(packages: tuple[str, ...]) -> Parts:
     """Read what is not imported of these packages, of those that they are built on and of the standard library.
 
+    What shows things in notebooks is left out unless it is asked for: it has harmless stand-ins.
+
     A fork server asks before it forks; its workers, which may read no files, find it read.
     """
     folders = {"": sysconfig.get_paths()["stdlib"]}
-    for top in built_on(packages):
+    asked_for = {name.partition(".")[0] for name in packages}
+    for top in {*built_on(packages)} - (SHOWING - asked_for):
         folders |= {f"{top}.": folder for folder in folders_of(top)}
     absent, found = lacking(packages), {}
     for prefix, folder in folders.items():

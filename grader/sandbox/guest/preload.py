@@ -70,7 +70,7 @@ def import_allowed(modules: Sequence[str]) -> dict[str, str]:
         for name in (*modules, *sorted(FOR_DRIVERS if "torch" in modules else FOR_DRIVERS - NEEDING_TORCH)):
             importlib.import_module(name)
         former_names.install(former_names.OF_DRIVERS)
-        _import_what_is_there([*parts, *_shared_libraries(modules)])
+        _import_what_is_there([*parts, *shared_libraries(modules)])
         give_names_of_other_versions(sys.modules)
     return {name: str(getattr(sys.modules[name], "__version__", "")) for name in modules}
 
@@ -102,8 +102,8 @@ def keep_time_zones() -> None:
     common.load_tzdata = load
 
 
-def _shared_libraries(modules: Sequence[str]) -> list[str]:
-    """List the modules of these packages, and of those that they are built on, that are shared libraries, each after the package that it is in.
+def shared_libraries(modules: Sequence[str]) -> list[str]:
+    """List the shared libraries in these packages and in those that they are built on, each after what it is in.
 
     They cannot be loaded from memory, and what is imported on first use, as most of scipy and scikit-learn, may
     consist of them.
