@@ -129,3 +129,23 @@ def test_a_package_is_built_on_what_is_installed_and_never_on_the_harness() -> N
     found = built_on(["yaml"])
     assert {"numpy", "yaml"} <= set(found)
     assert "grader" not in found
+
+
+def test_what_only_prepares_for_files_does_nothing_where_there_are_none(torch_server: ForkServer) -> None:
+    """A folder for checkpoints at the top of a module cost everything in it; to write into it is refused as before."""
+    source = """
+import logging, os
+from pathlib import Path
+os.makedirs("runs/checkpoints", exist_ok=True)
+os.chdir(os.path.dirname(os.path.abspath(__file__)))
+if not Path("data").exists():
+    Path("data").mkdir(parents=True)
+logging.basicConfig(filename="train.log", level=logging.INFO)
+logging.info("begun")
+def f():
+    try:
+        open("runs/a.txt", "w")
+    except PermissionError:
+        return Path("data").is_dir()
+"""
+    assert value_of(torch_server, source) is False
