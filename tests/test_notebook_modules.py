@@ -331,3 +331,42 @@ def test_a_gradebook_keeps_where_lines_come_from(tmp_path: Path) -> None:
 def test_a_line_of_a_module_is_placed_in_its_cell() -> None:
     origin = SourceMap("a.ipynb", ((0, 1), (2, 3), (5, 1)))
     assert [origin.locate(line) for line in range(1, 8)] == [(0, 1), (2, 1), (2, 2), (2, 3), (5, 1), (0, 0), (0, 0)]
+
+
+# ---------------------------------------------------------------------------------------- notebooks beside each other
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("tools.ipynb", "%run tools.ipynb"),
+        ("tools.ipynb", "import import_ipynb\nfrom tools import unit_rows"),
+        ("parts/Part 1.ipynb", "%run -i './parts/Part 1.ipynb'"),
+    ],
+)
+def test_a_notebook_that_another_one_runs_is_read_too(
+    tiny_grader: Grader, tmp_path: Path, name: str, cell: str
+) -> None:
+    files = {"alice/scale.ipynb": notebook(cell, SCALE.split("def unit_rows")[0]), "alice/stats.py": STATS.encode()}
+    files[f"alice/{name}"] = notebook(SCALE, "def unused(:")
+    for path, data in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    result = tiny_grader.grade(tmp_path / "alice")
+    assert (result.score, result.max_score) == (10, 10)
+    assert f"{name.rsplit('/', maxsplit=1)[-1]} stands in for" in " ".join(result.notes)
+
+
+def test_a_notebook_beside_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    files = {"scale.ipynb": notebook("%run tools.ipynb", SCALE), "stats.py": STATS, "tools.ipynb": b"{"}
+    submission = handed_in(tmp_path, files)
+    assert submission.unreadable == {
+        "tools.ipynb": "is not JSON (line 1), expected a notebook as Jupyter saves it",
+        "tools.py": "is looked for in tools.ipynb, which is not JSON (line 1), expected a notebook as Jupyter saves it",
+    }
+
+
+def test_a_notebook_that_nothing_runs_is_no_part_of_a_submission(tmp_path: Path) -> None:
+    alone = handed_in(tmp_path / "a", {"scale.ipynb": notebook(SCALE), "stats.py": STATS})
+    beside = handed_in(tmp_path / "b", {"scale.ipynb": notebook(SCALE), "stats.py": STATS, "scratch.ipynb": b"{"})
+    assert alone.digest == beside.digest

@@ -190,9 +190,17 @@ def test_a_file_whose_name_only_the_shell_knows_is_not_written() -> None:
     [
         ("%run relu.py", "from relu import *"),
         ("%run -i ./modules/relu.py", "from modules.relu import *"),
-        ("%run train.ipynb", "pass"),
-        ("%run ../relu.py", "pass"),
+        ("%run -t relu --epochs 3", "from relu import *"),
+        ("%run 'Part 1 (final).ipynb'", "from Part_1__final_ import *"),
+        ("%run ./lib/train.ipynb -v", "from lib.train import *"),
+        ("%run ../relu.py", "from relu import *"),
+        ("%run 1.py", "pass"),
+        ("y = %time relu(3)", "y = relu(3)"),
+        ("%env RATE=0.1", "import os; os.environ['RATE'] = '0.1'"),
+        ("%set_env NAME a b", "import os; os.environ['NAME'] = 'a b'"),
+        ("%env", "pass"),
+        ("%%timeit\nx = 3", ""),
     ],
 )
 def test_a_file_that_is_run_gives_what_it_defines(magic: str, statement: str) -> None:
-    assert lines(magic) == [statement]
+    assert "\n".join(lines(magic)).strip() == statement

@@ -7,12 +7,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
 
 import pytest
 
 from grader.model.assignment import Runtime
 from grader.model.observation import Value
-from grader.sandbox.guest.parts import parts_of
+from grader.sandbox.guest.parts import built_on, parts_of
+from grader.sandbox.guest.preload import shared_libraries
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import call_bytes
@@ -93,3 +96,56 @@ def f():
     return LooseVersion("1.13.1") < LooseVersion("2.0")
 """
     assert value_of(torch_server, source) is True
+
+
+def test_shared_libraries_are_imported_ahead_after_what_they_are_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scikit-learn's and scipy's were not: they cannot be loaded from memory."""
+    package = tmp_path / "quarry"
+    for name in (
+        "__init__.py",
+        f"stone{EXTENSION_SUFFIXES[0]}",
+        "sub/__init__.py",
+        f"sub/_fast{EXTENSION_SUFFIXES[0]}",
+    ):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).touch()
+    for name in (
+        f"_test_it{EXTENSION_SUFFIXES[0]}",
+        f"tests/a{EXTENSION_SUFFIXES[0]}",
+        f"lib/b{EXTENSION_SUFFIXES[0]}",
+    ):
+        (package / name).parent.mkdir(exist_ok=True)
+        (package / name).touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "quarry", raising=False)
+    importlib.import_module("quarry")
+    theirs = [name for name in shared_libraries(["quarry"]) if name.startswith("quarry")]
+    assert theirs == ["quarry", "quarry.stone", "quarry.sub", "quarry.sub._fast"]
+
+
+def test_a_package_is_built_on_what_is_installed_and_never_on_the_harness() -> None:
+    found = built_on(["yaml"])
+    assert {"numpy", "yaml"} <= set(found)
+    assert "grader" not in found
+
+
+def test_what_only_prepares_for_files_does_nothing_where_there_are_none(torch_server: ForkServer) -> None:
+    """A folder for checkpoints at the top of a module cost everything in it; to write into it is refused as before."""
+    source = """
+import logging, os
+from pathlib import Path
+os.makedirs("runs/checkpoints", exist_ok=True)
+os.chdir(os.path.dirname(os.path.abspath(__file__)))
+if not Path("data").exists():
+    Path("data").mkdir(parents=True)
+logging.basicConfig(filename="train.log", level=logging.INFO)
+logging.info("begun")
+def f():
+    try:
+        open("runs/a.txt", "w")
+    except PermissionError:
+        return Path("data").is_dir()
+"""
+    assert value_of(torch_server, source) is False

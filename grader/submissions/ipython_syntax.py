@@ -11,13 +11,18 @@ from typing import Final
 
 from grader.errors import NotPythonError
 
-RUN_AS_PYTHON: Final = frozenset({"time", "timeit", "capture", "prun"})
+RUN_AS_PYTHON: Final = frozenset({"time", "capture", "prun"})
 """Magics of a whole cell whose cell is Python all the same."""
+KEEPING_NO_NAMES: Final = "timeit"
+"""The magic whose cell is Python too, and which binds nothing in the notebook: it runs in a function."""
 
 _CELL_MAGIC: Final = re.compile(r"\s*%%(\w*)[ \t]*([^\n]*)")
 _RUN: Final = re.compile(
-    r"[ \t]*%run[ \t]+(?:-\w[ \t]+)*[\"']?(?:\./)?([A-Za-z_]\w*(?:/[A-Za-z_]\w*)*)(?:\.py)?[\"']?[ \t]*"
+    r"[ \t]*%run[ \t]++(?:-\w[ \t]++)*+(?:\"(?P<a>[^\"\n]++)\"|'(?P<b>[^'\n]++)'|(?P<c>[^\s\"']++))(?:[ \t][^\n]*)?"
 )
+_FILE_KIND: Final = re.compile(r"\.(?:py|ipynb)\Z")
+_ENVIRONMENT: Final = re.compile(r"[ \t]*%(?:set_)?env[ \t]++([A-Za-z_]\w*)(?:[ \t]*=[ \t]*|[ \t]+)([^\n=][^\n]*)")
+_TIMED_VALUE: Final = re.compile(r"=[ \t]*%time[ \t]+(?=[^\s-])")
 _TIMED: Final = re.compile(r"[ \t]*%(?:time|prun)[ \t]+(?=[^\s-])")
 # Strings and comments are passed over; what begins with one of %, ! and ? at the start of a line, or after an equals
 # sign, is no Python outside of them.
@@ -98,7 +103,8 @@ def _without_magics(text: str) -> str:
         depth = max(0, depth + (match["open"] is not None) - (match["close"] is not None))
         kept.append(source[place : match.start()])
         if match["value"] is not None:
-            kept.append(f"= None{_lines(found)}")
+            timed = _TIMED_VALUE.match(found)
+            kept.append(f"= {found[timed.end() :]}" if timed else f"= None{_lines(found)}")
         elif match["line"] is None:
             kept.append(found)
         elif depth:  # inside brackets a line may begin with the operator %
@@ -111,12 +117,20 @@ def _without_magics(text: str) -> str:
 
 
 def _as_python(line: str) -> str:
-    """Return what a line's magic stands for: what is timed, what a file defines that is run; else nothing."""
+    """Return what a line's magic stands for: what is timed or set, what a file defines that is run; else nothing."""
     if timed := _TIMED.match(line):
         return line[timed.end() :]
-    if run := _RUN.fullmatch(line):
-        return f"from {run[1].replace('/', '.')} import *"
+    if (run := _RUN.fullmatch(line)) and (module := module_of(run["a"] or run["b"] or run["c"])):
+        return f"from {module} import *"
+    if given := _ENVIRONMENT.fullmatch(line):
+        return f"import os; os.environ[{given[1]!r}] = {given[2].strip()!r}"
     return f"pass{_lines(line)}"
+
+
+def module_of(path: str) -> str:
+    """Name the module that a file stands for, be it called `Part 1.ipynb`; empty where no name can be made of it."""
+    parts = [re.sub(r"\W", "_", part) for part in _FILE_KIND.sub("", path).split("/") if part not in ("", ".", "..")]
+    return ".".join(parts) if all(map(str.isidentifier, parts)) else ""
 
 
 def _lines(text: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.errors import TooLargeError, UnreadableError
 from grader.model.assignment import Definition
 from grader.model.submission import SourceMap, StoredOutput
+from grader.submissions.ipython_syntax import module_of
+from grader.submissions.layout import NOTEBOOK
 from grader.submissions.members import Handed, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES, read_notebook
 from grader.submissions.notebook_source import ModuleText, notebook_source
@@ -33,10 +36,16 @@ class StandIns:
 def notebook_modules(
     handed: Handed, notebooks: Mapping[str, str], sources: Collection[str], definitions: Sequence[Definition] = ()
 ) -> StandIns:
-    """Read the notebooks that stand in for modules, by the module's path; `sources` are the paths of the others."""
+    """Read the notebooks that stand in for modules, by the module's path, and those that they run or import.
+
+    `sources` are the paths of the other modules.
+    """
     found = StandIns()
-    for name in sorted(set(notebooks.values())):
-        paths = [path for path, notebook in notebooks.items() if notebook == name]
+    waiting = {name: [path for path in notebooks if notebooks[path] == name] for name in sorted(notebooks.values())}
+    known = set(waiting)
+    while waiting:
+        name = next(iter(waiting))
+        paths = waiting.pop(name)
         shown = visible(name.split("/")[-1])
         try:
             data = handed.read(name, MAX_NOTEBOOK_BYTES)
@@ -58,7 +67,20 @@ def notebook_modules(
         for path, text in texts.items():
             found.sources[path] = text.source
             found.origins[path] = text.origin
+        for other, path in _run_or_imported(name, taken.module.source, sorted(handed.entries.keys() - known)):
+            if path not in sources and path not in found.sources:
+                known.add(other)
+                waiting[other] = [path]
     return found
+
+
+def _run_or_imported(name: str, source: str, others: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Find the notebooks beside one that it runs, or imports as packages let it, and the path of each as a module."""
+    folder = name[: name.rfind("/") + 1]
+    for other in others:
+        module = module_of(other.removeprefix(folder)) if other.casefold().endswith(NOTEBOOK) else ""
+        if module and re.search(rf"^[ \t]*(?:from|import)[ \t]+{re.escape(module)}\b", source, re.MULTILINE):
+            yield other, f"{module.replace('.', '/')}.py"
 
 
 def _written(files: dict[str, ModuleText], path: str) -> ModuleText | None:

@@ -15,7 +15,7 @@ from typing import Final
 from grader.errors import NotPythonError
 from grader.model.assignment import Definition
 from grader.model.submission import SourceMap
-from grader.submissions.ipython_syntax import cell_magic, foreign_magic, python_cell
+from grader.submissions.ipython_syntax import KEEPING_NO_NAMES, cell_magic, foreign_magic, python_cell
 from grader.submissions.members import listed, visible
 from grader.submissions.notebook import CodeCell, Notebook
 
@@ -177,7 +177,8 @@ class _Reader:
             yield f"magics and shell commands are left out in {_cells(self.magics)}"
         for magic, where in self.foreign.items():
             verb = "is" if len(set(where)) == 1 else "are"
-            yield f"{_cells(where)} {verb} left out: %%{visible(magic, 40)} is not Python"
+            why = "keeps no names" if magic == KEEPING_NO_NAMES else "is not Python"
+            yield f"{_cells(where)} {verb} left out: %%{visible(magic, 40)} {why}"
         yield from _few(self.sentences, "more cells are left out for such reasons")
         places = {name: list(dict.fromkeys(cell for cell, _ in found)) for name, found in self.defined.items()}
         counting = {name: where[-1] for name, where in places.items()} | self.chosen

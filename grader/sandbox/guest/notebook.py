@@ -6,18 +6,23 @@ and plots, is not.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import io
 import signal
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
+from operator import itemgetter
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Final
 
+from grader.drivers.absent_modules import AbsentModule, AbsentName
 from grader.errors import BrokenFileError
+from grader.sandbox.guest.cell_imports import is_import
 from grader.sandbox.guest.cells import MALFORMED, Cells, compiled
-from grader.sandbox.guest.notebook_modules import StandIn
+from grader.sandbox.guest.notebook_modules import StandIn, StandInModule
 
 PROCESSOR_SECONDS: Final = 2.0  # that a statement outside of functions may take; a check has 5 by default
 WALL_SECONDS: Final = 4.0  # likewise, for what waits
@@ -25,6 +30,10 @@ REPEAT_SECONDS: Final = 0.2  # until it is interrupted again: a bare `except` ta
 
 # What fails for want of something that is here no more than its value would be.
 _FOR_WANT: Final = (OSError, ImportError, EOFError, MemoryError)
+_STANDING_IN: Final = (AbsentModule, AbsentName, StandIn, StandInModule)
+_NOTHING: Final = object()
+ANNOTATED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign)
+"""Statements whose annotations are evaluated as they are executed."""
 
 
 class NotebookCode:
@@ -34,18 +43,22 @@ class NotebookCode:
         self.cells = cells
         self.path = path
         self.too_slow: dict[int, tuple[TimeoutError, TracebackType | None]] = {}
-        self._compiled: dict[int, CodeType | BrokenFileError] = {}
+        self._compiled: dict[int, list[CodeType] | BrokenFileError] = {}
 
-    def code(self, number: int) -> CodeType:
-        """Return the code of a statement.
+    def code(self, number: int) -> list[CodeType]:
+        """Return the code of a statement, and behind it what is executed where its annotations name what is not here.
 
         Raises:
             BrokenFileError: it does not compile.
         """
         if number not in self._compiled:
             node = self.cells.statements[number].node
+            has_annotations = self.cells.evaluates_annotations and isinstance(node, ANNOTATED)
             try:
-                self._compiled[number] = compiled(node, self.path)
+                self._compiled[number] = [
+                    compiled(node, self.path, evaluates_annotations=evaluates)
+                    for evaluates in ([True, False] if has_annotations else [False])
+                ]
             except MALFORMED as error:
                 place = (self.path, getattr(error, "lineno", None) or node.lineno, 0, None)
                 self._compiled[number] = BrokenFileError(str(getattr(error, "msg", "it is malformed")), place)
@@ -63,6 +76,7 @@ class Execution:
         self.namespace = namespace
         self.failures: dict[str, tuple[int, str, BaseException]] = {}
         self._done: set[int] = set()
+        self._bound: dict[str, list[tuple[int, object]]] = defaultdict(list)
         namespace.setdefault("display", StandIn("display"))
         namespace.setdefault("get_ipython", StandIn("get_ipython"))
         namespace["__getattr__"] = self.value
@@ -73,6 +87,8 @@ class Execution:
         Raises:
             AttributeError: no cell binds it. Whatever the statement that should have bound it raised goes through.
         """
+        if name == "__all__":
+            return self._importable()
         for number in () if name.startswith("__") else self.code.cells.needed(name):
             if number not in self._done:
                 self._done.add(number)
@@ -83,6 +99,14 @@ class Execution:
             raise self.failures[name][2]
         raise AttributeError(f"module {self.namespace['__name__']!r} has no attribute {name!r}")
 
+    def _importable(self) -> list[str]:
+        """List what `from it import *` gives another module: what has a value and takes no training."""
+        names = sorted(name for name in self.code.cells.quick if not name.startswith("_"))
+        for name in names:
+            with suppress(Exception):  # as in a notebook, each fails alone
+                self.value(name)
+        return [name for name in names if name in self.namespace]
+
     def why_missing(self, name: str) -> str:
         """Name the line that should have given a name its value, and how it failed; nothing if none did."""
         if name not in self.failures:
@@ -92,25 +116,61 @@ class Execution:
         return f"line {line} computes {cause} and failed with {kind.__name__}"
 
     def _execute(self, number: int) -> None:
-        statement = self.code.cells.statements[number]
-        # A name that is asked for late may need a statement that stands before others which were executed already.
-        later = {name for other in self._done if other > number for name in self.code.cells.statements[other].binds}
-        kept = {name: self.namespace[name] for name in statement.binds & later if name in self.namespace}
         if number in self.code.too_slow:
             slow, traceback = self.code.too_slow[number]
             self._note_failure(number, slow.with_traceback(traceback))
             return
+        statement = self.code.cells.statements[number]
+        with self._as_it_was_at(number):
+            before = {name: self.namespace[name] for name in statement.binds if name in self.namespace}
+            try:
+                with _limited(), redirect_stdout(_Nowhere()):
+                    self._evaluate(*self.code.code(number))
+            except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end a cell alike
+                self._note_failure(number, error)
+            else:
+                if is_import(statement.node):  # of what is not here: in Jupyter it fails, and what was there stays
+                    self.namespace.update(
+                        {name: old for name, old in before.items() if isinstance(self.namespace[name], _STANDING_IN)}
+                    )
+                for name in statement.binds:
+                    self.failures.pop(name, None)
+
+    def _evaluate(self, code: CodeType, *without_annotations: CodeType) -> None:
         try:
-            with _limited(), redirect_stdout(_Nowhere()):
-                awaited = eval(self.code.code(number), self.namespace)  # noqa: S307  # executing the submission is what a worker is for
-                if awaited is not None:  # a cell that awaits, for which Jupyter has an event loop
-                    asyncio.run(awaited)
-        except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end a cell alike
-            self._note_failure(number, error)
+            awaited = eval(code, self.namespace)  # noqa: S307  # executing the submission is what a worker is for
+        except (NameError, AttributeError, TypeError, ImportError):
+            if not without_annotations:
+                raise
+            self._evaluate(*without_annotations)
         else:
-            for name in statement.binds:
-                self.failures.pop(name, None)
-        self.namespace.update(kept)
+            if awaited is not None:  # a cell that awaits, for which Jupyter has an event loop
+                asyncio.run(awaited)
+
+    @contextmanager
+    def _as_it_was_at(self, number: int) -> Iterator[None]:
+        """Give names that several statements bind the values that they had before this one.
+
+        A name that is asked for late may need a statement that stands before others which were executed already.
+        """
+        cells = self.code.cells
+        later = {name: self.namespace.get(name, _NOTHING) for name in self._bound if self._bound[name][-1][0] > number}
+        for name in later:
+            self._set(name, next((old for by, old in reversed(self._bound[name]) if by < number), _NOTHING))
+        try:
+            yield
+        finally:
+            for name in cells.statements[number].binds & cells.rebound:
+                self._bound[name].append((number, self.namespace.get(name, _NOTHING)))
+                self._bound[name].sort(key=itemgetter(0))
+            for name, value in later.items():
+                self._set(name, value)
+
+    def _set(self, name: str, value: object) -> None:
+        if value is _NOTHING:
+            self.namespace.pop(name, None)
+        else:
+            self.namespace[name] = value
 
     def _note_failure(self, number: int, error: BaseException) -> None:
         """Remember why names have no value. One from before stays, as in Jupyter, if the code itself is at fault."""

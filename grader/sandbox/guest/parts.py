@@ -18,6 +18,7 @@ from types import MappingProxyType, ModuleType
 from typing import Final
 
 from grader.drivers.absent_modules import is_below
+from grader.sandbox.guest.notebook_modules import SHOWING
 
 # Of the standard library not for a submission: windows, installers, games, and what only prints when imported.
 UNSUITED: Final = frozenset(
@@ -92,15 +93,16 @@ class Parts(MetaPathFinder, Loader):
 
 @functools.cache
 def parts_of(packages: tuple[str, ...]) -> Parts:
-    """Read what is not imported of these packages and of the standard library.
+    """Read what is not imported of these packages, of those that they are built on and of the standard library.
+
+    What shows things in notebooks is left out unless it is asked for: it has harmless stand-ins.
 
     A fork server asks before it forks; its workers, which may read no files, find it read.
     """
     folders = {"": sysconfig.get_paths()["stdlib"]}
-    for name in packages:
-        top = name.partition(".")[0]
-        spec = getattr(sys.modules.get(top), "__spec__", None)
-        folders |= {f"{top}.": folder for folder in (spec and spec.submodule_search_locations) or ()}
+    asked_for = {name.partition(".")[0] for name in packages}
+    for top in {*built_on(packages)} - (SHOWING - asked_for):
+        folders |= {f"{top}.": folder for folder in folders_of(top)}
     absent, found = lacking(packages), {}
     for prefix, folder in folders.items():
         for name, path in _files(folder, prefix):
@@ -109,6 +111,26 @@ def parts_of(packages: tuple[str, ...]) -> Parts:
     for above in {name.rpartition(".")[0] for name in found} - found.keys() - sys.modules.keys():
         found[above] = Part(path=above, is_package=True, is_compiled=False, data=b"")  # a folder without __init__.py
     return Parts(found)
+
+
+def built_on(packages: Collection[str]) -> list[str]:
+    """List these packages and the installed ones that are imported with them."""
+    installed = tuple(f"{folder}{os.sep}" for folder in installed_folders())
+    tops = {name.partition(".")[0] for name in sys.modules} - {__name__.partition(".")[0]}
+    theirs = {top for top in tops if any(folder.startswith(installed) for folder in folders_of(top))}
+    return sorted(theirs.union(name.partition(".")[0] for name in packages))
+
+
+def installed_folders() -> list[str]:
+    """List the folders that packages are installed in."""
+    known = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
+    return [*known, *(entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages"))]
+
+
+def folders_of(top: str) -> Sequence[str]:
+    """List the folders of a package that is imported; none of a single module."""
+    spec = getattr(sys.modules.get(top), "__spec__", None)
+    return tuple((spec and spec.submodule_search_locations) or ())
 
 
 def lacking(packages: Collection[str]) -> list[str]:

@@ -16,16 +16,26 @@ import sys
 import sysconfig
 import warnings
 import zoneinfo
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import IO, Any, Final
 
 from grader import drivers
 from grader.drivers import former_names
 from grader.sandbox.guest.other_versions import give_names_of_other_versions
-from grader.sandbox.guest.parts import ON_FIRST_USE, UNSUITED
+from grader.sandbox.guest.parts import (
+    FOLDERS_LEFT_OUT,
+    LEFT_OUT,
+    ON_FIRST_USE,
+    UNSUITED,
+    built_on,
+    folders_of,
+    installed_folders,
+)
 
 FOR_TESTS: Final = re.compile("^_(?:xx|test|ctypes_test|tkinter|curses)")
+TESTING: Final = re.compile("(?:^|_)tests?(?:_|$)|tk")  # of packages: what tests them, and windows
 # Packages import these on first use, which a worker without files could not.
 LAZY_PARTS: Final = {
     "matplotlib": ("backends.backend_agg", "font_manager", "pyplot"),
@@ -60,7 +70,7 @@ def import_allowed(modules: Sequence[str]) -> dict[str, str]:
         for name in (*modules, *sorted(FOR_DRIVERS if "torch" in modules else FOR_DRIVERS - NEEDING_TORCH)):
             importlib.import_module(name)
         former_names.install(former_names.OF_DRIVERS)
-        _import_what_is_there(parts)
+        _import_what_is_there([*parts, *shared_libraries(modules)])
         give_names_of_other_versions(sys.modules)
     return {name: str(getattr(sys.modules[name], "__version__", "")) for name in modules}
 
@@ -92,6 +102,33 @@ def keep_time_zones() -> None:
     common.load_tzdata = load
 
 
+def shared_libraries(modules: Sequence[str]) -> list[str]:
+    """List the shared libraries in these packages and in those that they are built on, each after what it is in.
+
+    They cannot be loaded from memory, and what is imported on first use, as most of scipy and scikit-learn, may
+    consist of them.
+    """
+    found: dict[str, None] = {}
+    for top in built_on(modules):
+        for name in (name for folder in folders_of(top) for name in _libraries_in(folder, top)):
+            if name not in sys.modules:
+                found |= dict.fromkeys((name.rpartition(".")[0], name))
+    return list(found)
+
+
+def _libraries_in(folder: str, package: str) -> Iterator[str]:
+    """List the shared libraries in a package and those below it; a folder without `__init__.py` is none."""
+    if package in LEFT_OUT or not Path(folder, "__init__.py").is_file():
+        return
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        stem, dot, kind = entry.name.partition(".")
+        name = f"{package}.{stem}"
+        if entry.is_dir() and entry.name not in FOLDERS_LEFT_OUT:
+            yield from _libraries_in(entry.path, name)
+        elif dot + kind in EXTENSION_SUFFIXES and not TESTING.search(stem) and name not in LEFT_OUT:
+            yield name
+
+
 def _import_what_is_there(names: Iterable[str]) -> None:
     for name in names:
         try:
@@ -108,6 +145,9 @@ def warm() -> None:
         numpy.dot(numpy.ones((8, 8)), numpy.ones((8, 8)))
         numpy.einsum("ij,jk->ik", numpy.ones((4, 4)), numpy.ones((4, 4)), optimize=True)
         numpy.random.default_rng(0).normal(size=3)
+    if "sklearn" in sys.modules:  # which looks once in /proc for the libraries whose threads it limits
+        parallel: Any = importlib.import_module("sklearn.utils.parallel")
+        parallel._get_threadpool_controller()  # noqa: SLF001  # there is no other way to have it look
     torch: Any = sys.modules.get("torch")
     if torch is None:
         return
@@ -215,9 +255,7 @@ def readable_paths(modules: Sequence[str]) -> tuple[str, ...]:
     Other entries of `sys.path`, such as the folder of a package that is being developed, may hold a course: of those
     only the packages that are asked for are listed.
     """
-    known = sysconfig.get_paths()
-    installed = [known[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    installed += [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    installed = [*(sysconfig.get_path(name) for name in ("stdlib", "platstdlib")), *installed_folders()]
     found = [str(path) for path in map(Path, (*SYSTEM_PATHS, *installed)) if path.exists()]
     for name in modules:
         place = getattr(sys.modules.get(name.partition(".")[0]), "__file__", None)

@@ -21,6 +21,7 @@ from types import CodeType, ModuleType
 from grader.errors import BrokenFileError, FatalFileError, MissingError
 from grader.model.observation import BrokenFile
 from grader.model.path_patterns import fits
+from grader.sandbox.guest.cell_imports import public_names
 from grader.sandbox.guest.cells import Cells
 from grader.sandbox.guest.lacking_names import execute
 from grader.sandbox.guest.newer_syntax import newer_syntax
@@ -52,6 +53,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._before = before or (lambda step, path: None)
         self._code: dict[str, CodeType | NotebookCode] = {}
         self._cells: dict[str, Cells] = {}
+        self._reading: set[str] = set()
         self._executions: dict[str, Execution] = {}
         self._quotable: dict[str, tuple[int, None, list[str], str]] = {}
         free = [path for path in self.sources if _module_name(path).partition(".")[0] not in taken]
@@ -97,8 +99,19 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return compile(source, path, "exec", dont_inherit=True)
         if source not in self._cells:
             itself = [_module_name(other) for other in self.notebooks if self.sources[other] == source]
-            self._cells[source] = Cells(source, self._paths, itself)
+            self._cells[source] = Cells(source, self._paths, itself, self._names_in)
         return NotebookCode(self._cells[source], path)
+
+    def _names_in(self, module: str) -> Collection[str] | None:
+        """List the public names that a notebook binds; None for any other module, and where one runs itself."""
+        path = self._paths.get(module)
+        if path not in self.notebooks or path in self._reading:
+            return None
+        self._reading.add(path)
+        try:
+            return public_names(self.sources[path], self._names_in)
+        finally:
+            self._reading.discard(path)
 
     def why_missing(self, error: NameError) -> str:
         """Say of a name that a notebook's function did not find which statement should have bound it."""
@@ -212,6 +225,9 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         else:
             folders = [os.path.relpath(str(entry) or os.curdir).replace(os.sep, ".") for entry in sys.path]
         home = next((home for folder in folders if (home := f"{folder}.{own}") in self._names), None)
+        if home is None and not package and self.notebooks:  # in the folder that cells have gone to, by a magic or not
+            homes = [other for other in self._names if other.endswith(f".{own}")]
+            home = homes[0] if len(homes) == 1 else None
         if home is not None:
             self._homes[name] = home
         return home is not None

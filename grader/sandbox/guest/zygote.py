@@ -21,6 +21,7 @@ from typing import Any, Final, NoReturn
 from grader.errors import ConfinementError
 from grader.model.assignment import Profile
 from grader.sandbox.guest import worker
+from grader.sandbox.guest.no_files import prepare_for_none
 from grader.sandbox.guest.parts import parts_of
 from grader.sandbox.guest.preload import (
     keep_time_zones,
@@ -100,6 +101,7 @@ class Zygote:
         interpreter.open_up_for(order["uid"], (*readable, *filter(None, [order["scratch_root"]])))
         if not files:
             keep_time_zones()
+            prepare_for_none()
             parts_of(tuple(name.partition(".")[0] for name in order["modules"]))
         gc.collect()  # what is garbage now would be given back later, and add to the memory that a worker may have
         plan = prepare(

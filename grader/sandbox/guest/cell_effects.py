@@ -1,0 +1,182 @@
+"""What a statement of a notebook reads, and whose value it may change, by its syntax."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+_BINDING_ANYTHING: Final = frozenset({"exec", "globals", "locals"})
+_OF_TEXT: Final = frozenset({"exec", "eval"})
+_MUTATORS: Final = frozenset(
+    (
+        *("add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "pop", "popitem"),
+        *("popleft", "remove", "reverse", "setdefault", "sort", "update"),
+    )
+)
+"""Methods of Python's own containers that change them."""
+_INTO_FIRST: Final = frozenset(
+    (
+        *("copyto", "delattr", "fill_diagonal", "heapify", "heappop", "heappush", "heappushpop", "heapreplace"),
+        *("insort", "insort_left", "insort_right", "next", "place", "put", "put_along_axis", "putmask", "setattr"),
+        "shuffle",
+    )
+)
+"""Functions of Python and numpy that change their first argument."""
+_DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Altering:
+    """The parameters of a function, and those into which it assigns."""
+
+    parameters: tuple[str, ...]
+    altered: frozenset[str]
+
+
+def changed(parts: Iterable[ast.AST], imported: Collection[str]) -> Iterator[str]:
+    """List the names whose value may be changed: by an assignment into it, a method, or a loop over it."""
+    for part in parts:
+        match part:
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                yield root_of(part)
+            case ast.Attribute(attr=attr) if attr in _MUTATORS and (name := root_of(part)) not in imported:
+                yield name  # called or handed on, as in `map(rows.append, found)`
+            case ast.Call(func=ast.Attribute(value=value)) if (name := root_of(value)) not in imported:
+                yield name
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[first, *_]) if _is_into_first(name):
+                yield root_of(first)
+            case ast.For(iter=iterated) | ast.AsyncFor(iter=iterated):
+                yield from (name for name in loaded(ast.walk(iterated)) if name not in imported)
+
+
+def _is_into_first(function: str) -> bool:
+    """Return whether a function of this name changes its first argument; torch's end in one underscore."""
+    return function in _INTO_FIRST or (function.endswith("_") and not function.endswith("__"))
+
+
+def altered_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, altering: Mapping[str, Altering]) -> Altering:
+    """Find the parameters into which a function assigns, or hands to a function that does."""
+    given = tuple(one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
+    found = set[str]()
+    for part in ast.walk(node):
+        match part:
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                found.add(root_of(part))
+            case ast.Attribute(attr=attr) if attr in _MUTATORS:
+                found.add(root_of(part))
+            case ast.AugAssign(target=ast.Name(id=name)):
+                found.add(name)
+            case ast.Call():
+                found.update(altered_arguments(part, altering))
+    return Altering(parameters=given, altered=frozenset(found.intersection(given)))
+
+
+def altered_arguments(call: ast.Call, altering: Mapping[str, Altering]) -> Iterator[str]:
+    """List the names that a call hands to a function of the notebook which assigns into them."""
+    function = altering.get(call.func.id) if isinstance(call.func, ast.Name) else None
+    if function is not None and function.altered:
+        by_name = [*zip(function.parameters, call.args, strict=False), *((one.arg, one.value) for one in call.keywords)]
+        yield from (root_of(value) for parameter, value in by_name if parameter in function.altered)
+
+
+def handed(call: ast.Call, imported: Collection[str]) -> Iterator[str]:
+    """List the names that are handed to a function whose result nobody takes: what else is it for?"""
+    if isinstance(call.func, ast.Name) and call.func.id in {"print", "display"}:
+        return
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    yield from (one.id for one in given if isinstance(one, ast.Name) and one.id not in imported)
+
+
+def decorated_by(node: ast.stmt) -> Iterator[str]:
+    """List the names whose methods decorate a definition, as in `@function.register`."""
+    if isinstance(node, _DEFINITIONS):
+        yield from (root_of(one) for one in node.decorator_list if isinstance(one, ast.Attribute))
+
+
+def decorating(node: ast.stmt) -> Iterator[ast.Call]:
+    """List the calls that make a definition's decorators, as in `@method_of(Net)`."""
+    if isinstance(node, _DEFINITIONS):
+        yield from (decorator for decorator in node.decorator_list if isinstance(decorator, ast.Call))
+
+
+def binds_anything(part: ast.AST) -> bool:
+    """Return whether a part that is executed may bind names that do not stand in it."""
+    match part:
+        case ast.alias(name="*"):
+            return True
+        case ast.Call(func=ast.Name(id=name), args=given):
+            return name in _BINDING_ANYTHING or (name == "vars" and not given)
+    return _is_module_itself(part)
+
+
+def reads_anything(node: ast.stmt) -> bool:
+    """Return whether a function or class looks names up that do not stand in it, as `globals()[name]` does."""
+    if not isinstance(node, _DEFINITIONS):
+        return False
+    return any(
+        _is_module_itself(part)
+        or (isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in {"eval", "globals"})
+        for part in ast.walk(node)
+    )
+
+
+def _is_module_itself(part: ast.AST) -> bool:
+    match part:
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name(id="sys"), attr="modules"), slice=ast.Name(id="__name__")
+        ):
+            return True
+    return False
+
+
+def read_by_text(executed: Iterable[ast.AST]) -> Iterator[str]:
+    """List the names in texts that are executed: `exec("def f(): return np.ones(3)")` needs `np`."""
+    for part in executed:
+        match part:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(text)), *_]) if name in _OF_TEXT:
+                try:
+                    yield from loaded(ast.walk(ast.parse(text)))
+                except (SyntaxError, ValueError, RecursionError, MemoryError):
+                    continue  # it will say so when it is executed
+
+
+def executed_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """List the parts that are evaluated as a statement is executed: the bodies of functions are not."""
+    todo = [node]
+    while todo:
+        part = todo.pop()
+        yield part
+        match part:
+            case (
+                ast.FunctionDef(args=args, decorator_list=decorators)
+                | ast.AsyncFunctionDef(args=args, decorator_list=decorators)
+            ):
+                todo += [*decorators, *args.defaults, *filter(None, args.kw_defaults)]
+            case ast.Lambda(args=args):
+                todo += [*args.defaults, *filter(None, args.kw_defaults)]
+            case _:
+                todo += ast.iter_child_nodes(part)
+
+
+def root_of(node: ast.AST) -> str:
+    """Return the name at the start of an expression such as `net.layers[0].w`; empty where there is none."""
+    while True:
+        match node:
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Call(func=inner):
+                node = inner
+            case ast.Name(id=name):
+                return name
+            case _:
+                return ""
+
+
+def loaded(parts: Iterable[ast.AST]) -> Iterator[str]:
+    """List the names that are looked up."""
+    return (part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
+
+
+def stored(node: ast.AST) -> set[str]:
+    """List the names that are assigned to."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
