@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -109,6 +109,10 @@ class DecisionStore:
 
     def mark(self, student: int, assignment: str, given: Sequence[NewMark], who: str) -> bool:
         """Save the rows that a person marked, all or none; False where one of them is not as that person saw it."""
+        return self.mark_together(assignment, {student: given}, who)
+
+    def mark_together(self, assignment: str, given: Mapping[int, Sequence[NewMark]], who: str) -> bool:
+        """Save rows of several students as `mark` does: all of all of them, or none."""
         moment = now()
         rows = [
             {
@@ -116,17 +120,20 @@ class DecisionStore:
                 "title": mark.title, "points": mark.points, "max_points": mark.max_points, "comment": mark.comment,
                 "who": who, "given_at": moment,
             }
-            for mark in given
+            for student, of_student in given.items()
+            for mark in of_student
         ]  # fmt: skip
 
         def work(connection: Connection) -> bool:
-            query = select(marks.c.row, marks.c.version, marks.c.who, marks.c.given_at).order_by(marks.c.version)
-            query = query.where(marks.c.student_id == student, marks.c.assignment == assignment)
-            newest = {row.row: row for row in connection.execute(query)}
-            found = [newest.get(mark.row) for mark in given]
+            columns = (marks.c.student_id, marks.c.row, marks.c.version, marks.c.who, marks.c.given_at)
+            query = select(*columns).order_by(marks.c.version)
+            query = query.where(marks.c.student_id.in_(given), marks.c.assignment == assignment)
+            newest = {(row.student_id, row.row): row for row in connection.execute(query)}
+            found = [newest.get((row["student_id"], row["row"])) for row in rows]
             if all(row is not None and (row.who, row.given_at) == (who, moment) for row in found):
                 return True  # the answer to the same insert was lost
-            if any((0 if row is None else row.version) != mark.follows for row, mark in zip(found, given, strict=True)):
+            follows = [row["version"] - 1 for row in rows]
+            if [0 if row is None else row.version for row in found] != follows:
                 return False
             connection.execute(marks.insert(), rows)
             return True

@@ -8,7 +8,7 @@ from typing import Final
 
 from grader.errors import MomentError, UsageError
 from grader.gradebook.book import current_user, gradebook
-from grader.model.assignment import Assignment
+from grader.model.assignment import Assignment, Check, ManualRow
 from grader.rules.late import extension, takes_time_away
 from grader.wording.text import points_text
 
@@ -60,7 +60,7 @@ def checked_points(assignment: Assignment, check: str, points: str, *, anyway: b
     if problem := unknown_item(assignment, check):
         raise UsageError(problem)
     number = None if points == TAKEN_BACK else _points(points)
-    items = (*assignment.checks, *assignment.by_hand)
+    items: tuple[Check | ManualRow, ...] = (*assignment.checks, *assignment.by_hand)
     most = next((row.points for row in items if row.name == check), _most_of(assignment))
     if number is not None and not anyway and not 0 <= number <= most:
         of = f"of {check} " if check else ""

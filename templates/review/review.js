@@ -18,7 +18,7 @@
   const commentOf = (row) => row.querySelector("[data-comment]");
   const usedOf = (row) => [...row.querySelectorAll(".used")];
   const isChanged = () =>
-    form !== null && (form.dataset.unsaved !== undefined || [...form.querySelectorAll("[data-points], [data-comment]")].some((field) => field.value !== field.defaultValue));
+    form !== null && (form.dataset.unsaved !== undefined || [...form.querySelectorAll("[data-points], [data-comment]")].some((field) => field.value !== field.defaultValue) || [...form.querySelectorAll("[data-settled]")].some((box) => box.checked !== box.defaultChecked));
 
   const tell = (sentence) => {
     if (status) status.textContent = sentence;
@@ -75,6 +75,15 @@
     return true;
   };
 
+  // Of the row where the keyboard is, else of the first that waits for it.
+  const settle = () => {
+    const boxOf = (row) => row?.querySelector("[data-settled]");
+    const box = boxOf(active) ?? boxOf(rows.find((row) => boxOf(row)));
+    if (!box) return;
+    box.checked = !box.checked;
+    box.focus();
+  };
+
   const save = () => form?.requestSubmit();
 
   const commands = {
@@ -95,6 +104,7 @@
     w: () => window.setTimeout(() => sheet?.focus()),
     m: () => decide("mine"),
     t: () => decide("theirs"),
+    s: settle,
     "?": showKeys,
   };
 
