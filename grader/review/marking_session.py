@@ -291,7 +291,7 @@ class MarkingSession:
         return [mark for mark in self._book.decisions.marked(self._about) if mark.student not in others]
 
     def apart(self, number: int) -> list[str]:
-        """List which members of a group were marked otherwise than it in some row, as somebody did before they were one."""
+        """List which members of a group were marked otherwise than it in some row, as before they were in it."""
         newest = {mark.row: mark for mark in self.given(number)}
         others = self._groups[number][1:]
         known = self._book.runs.people() if others else {}
