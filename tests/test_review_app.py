@@ -510,6 +510,16 @@ def test_what_a_group_handed_in_is_marked_once_for_all_of_them(tmp_path: Path, t
         assert client.get(f"/student/{ida}").status_code == 404
 
 
+def test_a_page_that_is_still_open_keeps_no_mark_of_who_was_taken_out_meanwhile(room: Classroom) -> None:
+    """The mark and its comment were kept under the number of somebody whose every row had been taken out."""
+    client = room.client("eve")
+    room.book.forget(2)
+    answer = client.post("/student/2", data=form(essay="1", comment_essay="Bob's"))
+    assert (answer.status_code, "Nothing was saved" in answer.text) == (503, True)
+    assert "this student was taken out of the gradebook: start grade review anew" in answer.text
+    assert room.book.decisions.marks("tiny") == []
+
+
 def test_a_share_stays_what_it_was_when_somebody_hands_in_later(tmp_path: Path, ready: Prepared) -> None:
     """Shares followed names: with a late hand-in of an early one, two markers were led to the same students."""
     with classroom(tmp_path, ready) as room:

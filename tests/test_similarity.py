@@ -177,7 +177,7 @@ def test_two_groups_stay_apart() -> None:
 def test_whoever_took_halves_of_two_groups_stands_in_both_and_makes_them_no_single_one(
     linked: Sequence[Sequence[int]], groups: list[list[int]]
 ) -> None:
-    """Each range is a clique; in a list the last is linked with all others of it. Two cliques of eight were one of 17."""
+    """Each range is a clique; in a list the last is linked with all others. Two of eight were one of 17."""
     size = 1 + max(place for places in linked for place in places)
     links = np.zeros((size, size), dtype=np.bool_)
     for places in linked:

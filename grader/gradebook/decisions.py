@@ -10,9 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, literal, select
 from sqlalchemy.exc import IntegrityError
 
+from grader.errors import GradebookError
 from grader.gradebook.engine import Transactions, insert_once, now
 from grader.gradebook.final_grade import Mark, Override
-from grader.gradebook.records import GivenDecision, GivenMark, GivenOverride, ManualDecisions, NewMark
+from grader.gradebook.records import (
+    GivenDecision,
+    GivenMark,
+    GivenOverride,
+    ManualDecisions,
+    NewMark,
+    name_of_nobody,
+)
 from grader.gradebook.tables import excuses, extensions, marks, overrides, students
 from grader.rules.late import extension
 
@@ -112,7 +120,11 @@ class DecisionStore:
         return self.mark_together(assignment, {student: given}, who)
 
     def mark_together(self, assignment: str, given: Mapping[int, Sequence[NewMark]], who: str) -> bool:
-        """Save rows of several students as `mark` does: all of all of them, or none."""
+        """Save rows of several students as `mark` does: all of all of them, or none.
+
+        Raises:
+            GradebookError: one of them was taken out of the gradebook meanwhile.
+        """
         moment = now()
         rows = [
             {
@@ -125,6 +137,9 @@ class DecisionStore:
         ]  # fmt: skip
 
         def work(connection: Connection) -> bool:
+            known = connection.execute(select(students.c.id, students.c.identifier).where(students.c.id.in_(given)))
+            if any(row.identifier == name_of_nobody(row.id) for row in known):
+                raise GradebookError("this student was taken out of the gradebook: start grade review anew")
             columns = (marks.c.student_id, marks.c.row, marks.c.version, marks.c.who, marks.c.given_at)
             query = select(*columns).order_by(marks.c.version)
             query = query.where(marks.c.student_id.in_(given), marks.c.assignment == assignment)

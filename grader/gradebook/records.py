@@ -7,10 +7,18 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 
 from grader.gradebook.final_grade import Mark, Override
 from grader.model.status import Outcome
 from grader.rules.late import Extension, LateDecision
+
+NOBODY: Final = "forgotten"
+
+
+def name_of_nobody(number: int) -> str:
+    """Return what stands in place of the identifier of a student who was taken out."""
+    return f"{NOBODY}-{number}"
 
 
 class RunState(StrEnum):

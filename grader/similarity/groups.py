@@ -20,8 +20,8 @@ LEAST_CLIQUE: Final = 3
 def grouped(links: Links) -> list[list[int]]:
     """Return the places of those that are linked with one another, directly or through others, as groups.
 
-    Where such a group is cliques that hardly anything but somebody in both connects, each clique is a group, and whoever
-    is linked with several stands in each. Whoever is in no clique stands where somebody linked with them does.
+    Where such a group is cliques that hardly anything but somebody in both connects, each clique is a group, and
+    whoever is linked with several stands in each. Whoever is in no clique stands where somebody linked with them does.
     """
     found = []
     for places in _connected(links):

@@ -168,14 +168,38 @@
     }
   });
 
+  // A browser that reaches nobody shows a page of its own in place of this one, and what was typed is gone.
+  const sendWhereAnswered = (sent, explain) =>
+    fetch("/static/review/icon.svg", { cache: "no-store" }).then(
+      () => sent.submit(),
+      () => {
+        isLeaving = false;
+        explain("Nothing was saved: grade review does not answer, as if it had been ended. What you typed stays here: start it again, and copy this into its page.");
+      },
+    );
+
   form?.addEventListener("submit", (event) => {
     if (isLeaving) {
       event.preventDefault();
       return;
     }
+    event.preventDefault();
     isLeaving = true;
     tell("Saving …");
+    sendWhereAnswered(form, tell);
   });
+
+  for (const naming of document.querySelectorAll(".naming")) {
+    naming.addEventListener("submit", (event) => {
+      event.preventDefault();
+      sendWhereAnswered(naming, (sentence) => {
+        const told = naming.querySelector(".error") ?? naming.insertBefore(document.createElement("p"), naming.querySelector("label"));
+        told.className = "error";
+        told.setAttribute("role", "alert");
+        told.textContent = sentence;
+      });
+    });
+  }
 
   // What a browser kept of an earlier visit is not what the gradebook holds.
   window.addEventListener("pageshow", (event) => {
