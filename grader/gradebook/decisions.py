@@ -126,14 +126,14 @@ class DecisionStore:
             GradebookError: one of them was taken out of the gradebook meanwhile.
         """
         moment = now()
+        each = [(student, mark) for student, of_student in given.items() for mark in of_student]
         rows = [
             {
                 "student_id": student, "assignment": assignment, "row": mark.row, "version": mark.follows + 1,
                 "title": mark.title, "points": mark.points, "max_points": mark.max_points, "comment": mark.comment,
                 "who": who, "given_at": moment,
             }
-            for student, of_student in given.items()
-            for mark in of_student
+            for student, mark in each
         ]  # fmt: skip
 
         def work(connection: Connection) -> bool:
@@ -144,11 +144,10 @@ class DecisionStore:
             query = select(*columns).order_by(marks.c.version)
             query = query.where(marks.c.student_id.in_(given), marks.c.assignment == assignment)
             newest = {(row.student_id, row.row): row for row in connection.execute(query)}
-            found = [newest.get((row["student_id"], row["row"])) for row in rows]
+            found = [newest.get((student, mark.row)) for student, mark in each]
             if all(row is not None and (row.who, row.given_at) == (who, moment) for row in found):
                 return True  # the answer to the same insert was lost
-            follows = [row["version"] - 1 for row in rows]
-            if [0 if row is None else row.version for row in found] != follows:
+            if [0 if row is None else row.version for row in found] != [mark.follows for _, mark in each]:
                 return False
             connection.execute(marks.insert(), rows)
             return True

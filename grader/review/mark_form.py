@@ -108,7 +108,8 @@ def for_member(
         first: Every version of the first member's marks before that.
         own: Every version of this member's. A row that they were marked otherwise in than the group stays theirs.
     """
-    now, before, mine = ({mark.row: mark for mark in marks} for marks in (saved, first, own))
+    now = {mark.row: mark for mark in saved}
+    before, mine = ({mark.row: mark for mark in marks} for marks in (first, own))
     found = []
     for row in rows:
         had, has = before.get(row.name), mine.get(row.name)
