@@ -12,6 +12,7 @@ from grader.gradebook.class_grades import read_grades
 from grader.gradebook.manual_decisions import checked_points, unknown_item
 from grader.gradebook.requests import NewAnswer, Request
 from grader.model.assignment import Assignment
+from grader.model.result import ManualItem
 from grader.results.codec import from_json
 from grader.wording.requests import FIRST, AskedRequest, asked_requests
 from grader.wording.text import counted, one_line
@@ -89,4 +90,6 @@ def _points_now(book: Gradebook, assignment: Assignment, request: Request) -> Fr
         return None if grade is None else grade.entry.score
     result = grade.read(from_json)
     items = () if result is None else result.items
-    return next((item.points for item in items if item.name == request.check), None)
+    item = next((item for item in items if item.name == request.check), None)
+    is_waiting = isinstance(item, ManualItem) and item.mark is None
+    return None if item is None or is_waiting else item.points
