@@ -121,15 +121,23 @@ class Prepared:
     numbers: dict[str, int]
 
 
-def prepared(folder: Path, handed: Mapping[str, Mapping[str, str | bytes]], rubric: str = RUBRIC_BY_HAND) -> Prepared:
-    """Hand in files for each student, and keep in a gradebook that they were graded."""
+def prepared(
+    folder: Path, handed: Mapping[str, Mapping[str, str | bytes]], rubric: str = RUBRIC_BY_HAND,
+    together: Mapping[str, str] | None = None,
+) -> Prepared:  # fmt: skip
+    """Hand in files for each student, and keep in a gradebook that they were graded.
+
+    `together` says for other students whose submission theirs is.
+    """
     course = read_assignment(build(folder / "course", rubric=rubric))
     database = folder / "gradebook.sqlite"
     with gradebook(str(database), print) as book:
-        numbers = book.runs.enrol([Student(name, f"{name.title()} Name") for name in handed])
+        whose = {name: name for name in handed} | dict(together or {})
+        numbers = book.runs.enrol([Student(name, f"{name.title()} Name") for name in whose])
         run = book.runs.begin(new_run())
         entries = [
-            _entry(course, numbers[name], lay(folder / "handed" / name, files)) for name, files in handed.items()
+            graded_entry(course, numbers[name], lay(folder / "handed" / first, handed[first]))
+            for name, first in whose.items()
         ]
         book.results.record(run, entries)
         book.runs.end(run, RunState.FINISHED)
@@ -145,7 +153,8 @@ def classroom(folder: Path, ready: Prepared) -> Iterator[Classroom]:
         yield Classroom(ready.course, place, book, ready.numbers)
 
 
-def _entry(course: CourseAssignment, number: int, path: Path) -> NewEntry:
+def graded_entry(course: CourseAssignment, number: int, path: Path) -> NewEntry:
+    """Make what a run found of a submission."""
     submission = read_submission(path, course.assignment, course.provided)
     handed_in = HandedIn(submission.digest, str(path), "folder", content=dump(submission, course.provided))
     result = graded(key=submission.digest, document=zlib.compress(b"{}"))

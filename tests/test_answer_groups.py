@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,10 @@ from tiny_course import RUBRIC, SCALE, STATS, build
 
 from grader.course.discovery import read_assignment
 from grader.course.handout import hand_out
-from grader.course.named_answers import named_answers
+from grader.course.named_answers import change_answers, named_answers
 from grader.diagnosis.brief_answers import brief_answer
 from grader.errors import CourseError
-from grader.model.answer import AnswerPlace
+from grader.model.answer import AnswerPlace, NamedAnswer
 from grader.model.observation import Observation, Value
 from grader.model.status import Status
 from grader.results import answers
@@ -55,6 +56,9 @@ def test_who_gives_the_same_wrong_answer_is_named_once_and_told_without_running(
     assert grade("mistake", "add", code, "--says", "", "--hint", "y").code == USAGE
     ran = grade("mistake", "add", code, "--says", "a half is added to the length", "--hint", "how long is a row of 1?")
     assert ran.out.startswith("3 students made same-answer-")
+    twice = grade("mistake", "add", code, "--says", "otherwise", "--hint", "y", "--by", "dan").err
+    assert "is named already" in twice
+    assert "'a half is added to the length'" in twice
     again = grade("regrade", "tiny")
     assert "7 weighed again" in again.err + again.out
     reports = {path.stem: path.read_text(encoding="utf-8") for path in (course / "results/tiny/reports").iterdir()}
@@ -66,6 +70,18 @@ def test_who_gives_the_same_wrong_answer_is_named_once_and_told_without_running(
     assert grade("mistake", "list", "tiny").out == "0 groups\n"
     assert grade("mistake", "remove", f"tiny/{ran.out.split()[3].rstrip(',')}").code == WHOLE
     assert "4" in grade("mistake", "list", "tiny").out.splitlines()[1].split()
+
+
+def test_of_two_who_name_answers_at_once_both_are_kept(tmp_path: Path) -> None:
+    """Each read what was named, added to it and wrote it: the slower one's file was the one that stayed."""
+
+    def naming(name: str) -> None:
+        answer = NamedAnswer(name=name, check="c", says="x", hint="y", answer=())
+        change_answers(tmp_path, lambda kept: {"c": [*kept.get("c", ()), answer]})
+
+    with ThreadPoolExecutor(8) as at_once:
+        list(at_once.map(naming, (f"same-answer-{number}" for number in range(24))))
+    assert len(named_answers((tmp_path / "answers.json").read_text("utf-8"), tmp_path)["c"]) == 24
 
 
 def test_a_hand_out_tells_what_is_named_in_public_checks_alone(tmp_path: Path) -> None:

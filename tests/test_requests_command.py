@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from html import unescape
 from pathlib import Path
 
 import pytest
 from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, lay
+from review_cases import RUBRIC_BY_HAND
+from tiny_course import build
 
 from grader.batch.mail_text import mail_text
+from grader.gradebook.book import gradebook
+from grader.gradebook.records import NewMark
 from grader.wording.requests import asked_requests, request_text
 
 
@@ -44,6 +49,10 @@ def test_what_a_report_carries_is_kept_listed_and_answered_with_points(grade: Gr
     (row,) = grade("requests", "--all", "--json").document["requests"]
     assert (row["points_before"], row["points_after"], row["answered_by"]) == (1.2, 2.0, "eve")
     assert "right: rows may be short" in grade("decisions").out
+    twice = grade("requests", "answer", "1", "--says", "no", "--points", "0", "--by", "dan")
+    assert (twice.code, "was answered by eve: 'right: rows may be short'" in twice.err) == (USAGE, True)
+    assert "dan" not in grade("decisions", "--all").out
+    assert grade("requests", "answer", "1", "--says", "right: rows may be short", "--anyway").code == WHOLE
     assert grade("regrade", "tiny", "--student", "ada").code == WHOLE
     assert "set to 2 of 2 by hand: right: rows may be short" in (course / "results/tiny/reports/ada.html").read_text(
         encoding="utf-8"
@@ -66,6 +75,40 @@ def test_requests_that_cannot_be_followed_are_told_and_none_is_kept(grade: Grade
     assert [line.partition(": ")[0] for line in ran.err.splitlines()] == [f"request {place}" for place in (2, 3, 4, 5)]
     assert "there is no request in it" in grade("requests", "add", "other.txt").err
     assert grade("requests", "--all").out == "0 requests\n"
+
+
+def test_the_points_of_a_row_that_is_marked_by_hand_are_asked_about_set_and_taken_back(
+    grade: Grade, course: Path
+) -> None:
+    """Requests, overrides and files of decisions said `tiny has no check 'essay'`."""
+    build(course, rubric=RUBRIC_BY_HAND)
+    lay(course / "handed/ada", CORRECT)
+    lay(course / "handed/bob", SHORT_ROWS)
+    grade("batch", "tiny", "handed")
+    with gradebook(str(course / "results/gradebook.sqlite"), print) as book:
+        mark = NewMark("essay", "Paper review", Fraction(1), Fraction(4), "too short", follows=0)
+        assert book.decisions.mark(book.runs.student("ada"), "tiny", [mark], "eve")
+    grade("regrade", "tiny")
+    page = (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
+    assert "a check (<code>essay</code>; none for the whole score)" in page
+
+    lay(course, {"mail.txt": "grade request\nassignment: tiny\nstudent: ada\ncheck: essay\nwhy: line 3\n"})
+    assert grade("requests", "add", "mail.txt").out == "1 request kept\n"
+    assert grade("requests", "answer", "1", "--says", "line 3", "--points", "5").code == USAGE
+    assert "(1 before, 3 now)" in grade("requests", "answer", "1", "--says", "so it does", "--points", "3").out
+    lay(course, {"decisions.csv": "student,check,points,why\nbob,essay,2,told\nbob,curve,1.5,shown\n"})
+    assert grade("decide", "decisions.csv", "-a", "tiny", "--keep").code == WHOLE
+    told = grade("export", "tiny", "--format", "csv").err
+    assert "rows of 1 student (ada) are not marked yet" in told
+    grade("regrade", "tiny")
+    page = (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
+    assert "too short\nset to 3 of 4 by hand: so it does" in unescape(page)
+    assert re.search("ada +score +11 of 15.5 +13 of 15.5 +override", grade("diff").out)
+
+    assert grade("override", "tiny", "ada", "none", "--check", "essay", "--why", "looked again").code == WHOLE
+    assert grade("override", "tiny", "ada", "15", "--why", "agreed in the oral exam").code == WHOLE
+    assert "not marked yet" not in grade("export", "tiny", "--format", "csv").err
+    assert "marked by hand: essay, curve" in grade("override", "tiny", "ada", "1", "--check", "e", "--why", "x").err
 
 
 @pytest.mark.parametrize("mark", ["", "> ", ">> "])

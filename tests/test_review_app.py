@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from classes import CORRECT, Grade, lay, unlike
+from gradebook_cases import new_run
 from review_cases import (
     ADDRESS,
     CODE,
@@ -22,6 +23,7 @@ from review_cases import (
     classroom,
     environment,
     form,
+    graded_entry,
     prepared,
     rows_of,
 )
@@ -33,6 +35,7 @@ from grader.course.discovery import Course, read_assignment
 from grader.errors import GradebookLostError
 from grader.gradebook.book import gradebook
 from grader.gradebook.decisions import DecisionStore
+from grader.gradebook.records import NewMark, Student
 from grader.reporting.html import template_folder
 from grader.review.access import Secrets
 from grader.review.answer_desk import AnswerDesk
@@ -369,7 +372,7 @@ def test_where_the_gradebook_is_gone_nothing_typed_is_lost(
         raise GradebookLostError("the gradebook cannot be written: disk full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(DecisionStore, "mark", gone)
+        patched.setattr(DecisionStore, "mark_together", gone)
         answer = client.post("/student/1", data=form(essay="3", comment_essay='a "long" comment'))
     assert answer.status_code == 503
     assert "the gradebook cannot be written: disk full" in said(answer.text)
@@ -452,6 +455,80 @@ def test_a_second_marker_sees_no_first_mark_and_differences_are_listed(room: Cla
     assert "Marked differently" not in said(second.get("/students").text)
     counting = room.book.decisions.by_hand("tiny")[room.numbers["ada"]]
     assert [(mark.row, mark.points) for mark in counting.marks] == [("curve", 1), ("essay", 4)]
+
+
+def test_a_difference_is_settled_by_another_mark_or_by_the_same_once_more(room: Classroom) -> None:
+    """What somebody had settled was listed for ever, unless it was by the second mark."""
+    first = room.client("eve")
+    second = room.client("dan", session=room.session("dan", plan=MarkingPlan(is_second=True)))
+    for number in (1, 2):
+        first.post(f"/student/{number}", data=form(essay="4", curve="1"))
+        second.post(f"/student/{number}", data=form(essay="2", curve="1", comment_essay="too short"))
+    assert "A second marking gave 2 of 4 (dan). too short The mark above stays s" in said(first.get("/student/1").text)
+    first.post("/student/1", data=form(essay="3", curve="1", follows_essay="1", follows_curve="1"))
+    first.post("/student/2", data=form(essay="4", curve="1", follows_essay="1", follows_curve="1"))
+    assert "bob Paper review 4 by eve 2 by dan" in said(first.get("/students").text)
+    again = form(essay="4", curve="1", follows_essay="1", follows_curve="1")
+    first.post("/student/2", data=again | {"settled-essay": "1"})
+    listed = said(first.get("/students").text)
+    assert "settled since: bob (Paper review: 4 by eve, second 2), ada (Paper review: 3 by eve, second 2)." in listed
+    assert "Counts Second" not in listed
+    assert "Settled: the mark above was saved after it." in said(first.get("/student/2").text)
+    assert [mark.version for mark in room.book.decisions.marks("tiny", 2)] == [1, 1, 2]
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    handed = {"zoe": {**CODE, "review.pdf": a_pdf("Zoe, Ida and Uma")}, "bob": {**CODE, "review.pdf": a_pdf("Bob")}}
+    return prepared(tmp_path_factory.mktemp("team"), handed, together={"ida": "zoe", "uma": "zoe"})
+
+
+def test_what_a_group_handed_in_is_marked_once_for_all_of_them(tmp_path: Path, team: Prepared) -> None:
+    """Each member came up apart, and two markers with a share each gave one essay two marks."""
+    with classroom(tmp_path, team) as room:
+        zoe, bob, ida, uma = (room.numbers[name] for name in ("zoe", "bob", "ida", "uma"))
+        shares = [room.session(plan=MarkingPlan(share=(part, 2))).order for part in (1, 2)]
+        assert shares == [(zoe,), (bob,)]
+        assert room.book.decisions.mark(uma, "tiny", [NewMark("curve", "", Fraction(1), Fraction(2), "", 0)], "dan")
+        assert room.session().named("ida") == zoe
+        client = room.client("eve", start="zoe")
+        assert client.get("/").headers["location"] == f"/student/{zoe}"
+        client.post(f"/student/{zoe}", data=form(essay="3", curve="1.5", comment_essay="well said"))
+        client.post(f"/student/{zoe}", data=form(essay="4", curve="1.5", follows_essay="1", follows_curve="1"))
+        given = {name: room.book.decisions.by_hand("tiny")[room.numbers[name]].marks for name in ("zoe", "ida", "uma")}
+        assert [(mark.row, mark.points) for mark in given["zoe"]] == [("curve", Fraction(3, 2)), ("essay", 4)]
+        assert given["ida"] == given["zoe"]
+        assert [(mark.row, mark.points) for mark in given["uma"]] == [("curve", 1), ("essay", 4)]
+        room.book.decisions.override(ida, "tiny", "essay", Fraction(1), "eve", "wrote nothing")
+        page = said(client.get(f"/student/{zoe}").text)
+        assert "handed in together with 2 others, who get the same marks: ida and uma" in page
+        assert "uma got marks of their own, which stay" in page
+        assert "Paper review of ida was set to 1 by hand, which counts whatever the mark: wrote nothing" in page
+        listed = said(client.get("/students").text)
+        assert "zoe Zoe Name with ida, uma all 2" in listed
+        assert "Marker Rows Mean of the points eve 2 100 %" in listed
+        assert client.get(f"/student/{ida}").status_code == 404
+
+
+def test_a_page_that_is_still_open_keeps_no_mark_of_who_was_taken_out_meanwhile(room: Classroom) -> None:
+    """The mark and its comment were kept under the number of somebody whose every row had been taken out."""
+    client = room.client("eve")
+    room.book.forget(2)
+    answer = client.post("/student/2", data=form(essay="1", comment_essay="Bob's"))
+    assert (answer.status_code, "Nothing was saved" in answer.text) == (503, True)
+    assert "this student was taken out of the gradebook: start grade review anew" in answer.text
+    assert room.book.decisions.marks("tiny") == []
+
+
+def test_a_share_stays_what_it_was_when_somebody_hands_in_later(tmp_path: Path, ready: Prepared) -> None:
+    """Shares followed names: with a late hand-in of an early one, two markers were led to the same students."""
+    with classroom(tmp_path, ready) as room:
+        before = [room.session(plan=MarkingPlan(share=(part, 2))).order for part in (1, 2)]
+        handed = lay(tmp_path / "late", CODE)
+        (late,) = room.book.runs.enrol([Student("aaron", "")]).values()
+        room.book.results.record(room.book.runs.begin(new_run()), [graded_entry(room.course, late, handed)])
+        after = [room.session(plan=MarkingPlan(share=(part, 2))).order for part in (1, 2)]
+        assert [set(new) - set(old) for new, old in zip(after, before, strict=True)] == [set(), {late}]
 
 
 # ---------------------------------------------------------------------------------------- the same wrong answer

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, lay
 from planted_copies import planted
@@ -16,6 +18,7 @@ from tiny_course import LOOPS_SCALE, LOOPS_STATS, SCALE, STATS, STUBS
 from grader.reporting.html import template_environment
 from grader.similarity import compare as compare_module
 from grader.similarity.compare import Likeness, compare
+from grader.similarity.groups import grouped
 from grader.similarity.page import render_likeness, shared_in, shown_lines
 
 POOL = """
@@ -156,6 +159,31 @@ def test_equal_copies_of_a_whole_class_are_said_to_be_equal() -> None:
 def test_two_groups_stay_apart() -> None:
     classes = {f"a{n}": f"{POOL}\n{numbers_of(n)}" for n in range(4)} | {f"b{n}": OTHER for n in range(3)}
     assert sorted(len(group.members) for group in likeness(classes).groups) == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("linked", "groups"),
+    [
+        ((range(8), range(8, 16), [*range(17)]), [[*range(8), 16], [*range(8, 17)]]),
+        ((range(3), range(3, 12), [*range(13)]), [[*range(3), 12], [*range(3, 13)]]),
+        ((range(8), range(8, 16), [*range(17)], [*range(18)]), [[*range(8), 16, 17], [*range(8, 18)]]),
+        (((0, 1), (2, 3), [*range(5)]), [[0, 1, 4], [2, 3, 4]]),
+        ((range(4), range(4, 8), (3, 4), (7, 8)), [[*range(4)], [*range(4, 9)]]),
+        (([*range(9)],), [[*range(9)]]),
+        (((0, 1), (1, 2), (2, 3), (3, 4)), [[*range(5)]]),
+        ((range(4), (5, 6)), [[*range(4)], [5, 6]]),
+    ],
+)
+def test_whoever_took_halves_of_two_groups_stands_in_both_and_makes_them_no_single_one(
+    linked: Sequence[Sequence[int]], groups: list[list[int]]
+) -> None:
+    """Each range is a clique; in a list the last is linked with all others. Two of eight were one of 17."""
+    size = 1 + max(place for places in linked for place in places)
+    links = np.zeros((size, size), dtype=np.bool_)
+    for places in linked:
+        for one in places[-1:] if isinstance(places, list) else places:
+            links[one, [other for other in places if other != one]] = True
+    assert sorted(grouped(links | links.T)) == groups
 
 
 def test_a_small_submission_that_many_contain_joins_nobody_but_the_one_most_like_it() -> None:

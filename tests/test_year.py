@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import signal
 import zipfile
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from classes import CORRECT, NOT_ALL, SHORT_ROWS, STUB, WHOLE, Grade, lay, packed, unlike
 from tiny_course import CHECKS, SCALE, build
 
 from grader.gradebook.book import gradebook
 from grader.gradebook.records import NewMark
+from grader.gradebook.results import ResultStore
 
 RUBRIC_MORE = """
 [late]
@@ -67,7 +71,20 @@ def mark(course: Path, who: str, **points: int) -> None:
             assert book.decisions.mark(book.runs.student(student.removeprefix("s")), "tiny", [row], who)
 
 
-def test_a_year_of_a_course(grade: Grade, course: Path, tmp_path: Path) -> None:
+def ctrl_c_at_the_first(call: Callable[..., None]) -> Callable[..., None]:
+    """Give a call at whose first Ctrl-C is pressed."""
+    pressed: list[bool] = []
+
+    def calling(*arguments: object) -> None:
+        if not pressed:
+            pressed.append(True)
+            signal.raise_signal(signal.SIGINT)
+        call(*arguments)
+
+    return calling
+
+
+def test_a_year_of_a_course(grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rubric = course / "reference/tiny/assignment.toml"
     rubric.write_text(rubric.read_text(encoding="utf-8") + RUBRIC_MORE, encoding="utf-8")
     lay(course, {"roster.csv": ROSTER, "canvas.zip": packed(DOWNLOAD), "moodle.csv": MOODLE})
@@ -85,7 +102,15 @@ def test_a_year_of_a_course(grade: Grade, course: Path, tmp_path: Path) -> None:
     ran = grade("batch", "tiny", "canvas.zip", "--roster", "roster.csv")
     assert "NameError: name 'no_name' is not defined" in ran.err
     build(course, rubric=rubric.read_text(encoding="utf-8"))
-    assert grade("batch", "tiny", "--resume").code == WHOLE
+
+    # Somebody ends it with Ctrl-C, and it goes on where it was.
+    with monkeypatch.context() as patched:
+        patched.setattr(ResultStore, "record", ctrl_c_at_the_first(ResultStore.record))
+        ran = grade("batch", "tiny", "--resume")
+    assert (ran.code, "go on with: grade batch tiny" in ran.err) == (NOT_ALL, True)
+    ran = grade("batch", "tiny", "--resume")
+    assert ran.code == WHOLE
+    assert "unchanged" in ran.out
     scores = {who: row["score"] for who, row in rows(grade("export", "tiny", "--format", "csv").out).items()}
     assert scores == {
         "0007": "10", "0008": "7.4", "0009": "9.2", "0010": "9.2", "0011": "7.4", "0012": "",

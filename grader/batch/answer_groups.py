@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from grader.course.assignment import CourseAssignment
-from grader.course.named_answers import write_answers
+from grader.course.named_answers import Named, change_answers
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.submission_archive import load
@@ -18,6 +18,7 @@ from grader.model.status import Status
 from grader.reporting.class_data import SameAnswer, StudentRow
 from grader.results.answers import BY_ANSWER, AnswerGroup, agree, answer_groups
 from grader.results.form import BriefCheck, MistakeRow
+from grader.wording.text import one_line
 
 MOST_GROUPS: Final = 10
 MOST_MEMBERS: Final = 4  # whose code is shown side by side
@@ -80,20 +81,35 @@ def name_answer(
     """Keep what a group of the class is to be told, beside the assignment's known mistakes.
 
     Raises:
-        UsageError: there is no such group, or its file cannot be written.
+        UsageError: there is no such group, it is named already, or its file cannot be written.
         CourseError: the file that is there is in another form.
     """
     codes = {group.code: group for group in groups}
+    name = f"{BY_ANSWER}{code.rpartition('/')[2]}"
     if code not in codes:
+        _refuse_named(course, code, name, course.named_answers)
         known = ", ".join(codes) or "none: whoever was graded by an earlier version has to be graded --again"
         raise UsageError(f"no group of the class is called {code}; there are {known}")
     group = codes[code]
-    name = f"{BY_ANSWER}{code.rpartition('/')[2]}"
     named = NamedAnswer(name=name, check=group.check, says=says, hint=hint, answer=group.answer, by=by)
-    kept = {check: list(answers) for check, answers in course.named_answers.items()}
-    kept.setdefault(group.check, []).append(named)
-    write_answers(course.folder, kept)
+
+    def with_this(kept: Named) -> Named:
+        _refuse_named(course, code, name, kept)
+        return {**kept, group.check: [*kept.get(group.check, ()), named]}
+
+    change_answers(course.folder, with_this)
     return group, named
+
+
+def _refuse_named(course: CourseAssignment, code: str, name: str, kept: Named) -> None:
+    """Raise where somebody named this answer before, or just now."""
+    there = next((one for answers in kept.values() for one in answers if one.name == name), None)
+    if there is not None:
+        by_whom = f" by {there.by}" if there.by else ""
+        raise UsageError(
+            f"{code} is named already{by_whom}: {one_line(there.says)!r}; to name it otherwise, take that back first: "
+            f"grade mistake remove {course.name}/{name}"
+        )
 
 
 def forget_answer(course: CourseAssignment, name: str) -> None:
@@ -102,13 +118,14 @@ def forget_answer(course: CourseAssignment, name: str) -> None:
     Raises:
         UsageError: none is called so, or the file cannot be written.
     """
-    names = [one.name for answers in course.named_answers.values() for one in answers]
-    if name not in names:
-        raise UsageError(f"no answer of {course.name} is called {name}; there are {', '.join(names) or 'none'}")
-    kept = {
-        check: [one for one in answers if one.name != name] for check, answers in course.named_answers.items()
-    }  # fmt: skip
-    write_answers(course.folder, kept)
+
+    def without(kept: Named) -> Named:
+        names = [one.name for answers in kept.values() for one in answers]
+        if name not in names:
+            raise UsageError(f"no answer of {course.name} is called {name}; there are {', '.join(names) or 'none'}")
+        return {check: [one for one in answers if one.name != name] for check, answers in kept.items()}
+
+    change_answers(course.folder, without)
 
 
 def _answer(check: BriefCheck) -> tuple[AnswerPlace, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -77,13 +76,15 @@ def export_class(
 
 
 def unmarked(book: Gradebook, course: CourseAssignment, counting: Sequence[ClassGrade]) -> list[str]:
-    """List who was graded and has a row that nobody marked."""
+    """List who was graded and has a row that nobody marked, where that makes a difference."""
     rows = {row.name for row in course.assignment.by_hand}
-    marked = Counter(
-        mark.student for mark in book.decisions.marked(course.name) if mark.row in rows and mark.points is not None
-    )
     graded = [one.entry for one in counting if one.entry.score is not None and not one.is_excused] if rows else []
-    return [entry.student.identifier for entry in graded if marked[entry.student_number] < len(rows)]
+    decided = book.decisions.by_hand(course.name) if graded else {}
+    return [
+        entry.student.identifier
+        for entry in graded
+        if (own := decided.get(entry.student_number)) is None or not own.has_settled(rows)
+    ]
 
 
 def _written(grades: Grades, asked: ClassExport) -> Filled:

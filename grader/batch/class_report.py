@@ -194,7 +194,8 @@ def _alike(folder: OutputFolder) -> dict[str, tuple[str, float]]:
     """Return whose code is most like each student's, and its share, as far as this assignment's was compared."""
     document = result_of(folder.folder / SIMILAR, folder.assignment) or {}
     groups = document.get("groups", ())
-    return {one["student"]: (one["like"], one["share"]) for group in groups for one in group["students"]}
+    rows = [(one["student"], one["like"], one["share"]) for group in groups for one in group["students"]]
+    return {who: (like, share) for who, like, share in sorted(rows, key=lambda row: row[2])}
 
 
 def _graded_with(origin: Provenance) -> GradedWith:

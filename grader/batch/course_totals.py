@@ -10,9 +10,10 @@ from grader.course.discovery import Course
 from grader.errors import UsageError
 from grader.gradebook.book import existing_database, gradebook
 from grader.gradebook.class_grades import ClassGrade, read_grades, tell_decided_since
+from grader.gradebook.final_grade import OVERRIDE
 from grader.gradebook.records import Student
 from grader.model.course_rules import AssignmentPoints, CourseRules, Standing, Total
-from grader.model.result import ManualItem
+from grader.model.result import ManualItem, Result
 from grader.model.status import Outcome
 from grader.results.codec import from_json
 from grader.rules.course_totals import total_of
@@ -70,13 +71,17 @@ def _part(name: str, grade: ClassGrade) -> AssignmentPoints:
     if entry.score is None or entry.max_score is None:
         return AssignmentPoints(assignment=name, standing=Standing.OPEN, why=entry.outcome.value)
     result = grade.read(from_json)
-    waiting = [] if result is None else [row.name for row in result.by_hand if _waits(row)]
+    waiting = [] if result is None or _is_set_by_hand(result) else [row.name for row in result.by_hand if _waits(row)]
     if waiting:
         return AssignmentPoints(
             assignment=name, standing=Standing.OPEN, points=entry.score, max_points=entry.max_score,
             why=f"not marked: {', '.join(waiting)}",
         )  # fmt: skip
     return AssignmentPoints(assignment=name, standing=Standing.COUNTS, points=entry.score, max_points=entry.max_score)
+
+
+def _is_set_by_hand(result: Result) -> bool:
+    return any(rule.rule == OVERRIDE for rule in result.rules)
 
 
 def _waits(row: ManualItem) -> bool:

@@ -9,12 +9,13 @@ from grader.course.discovery import Course
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import read_grades
-from grader.gradebook.manual_decisions import checked_points
-from grader.gradebook.requests import Request
+from grader.gradebook.manual_decisions import checked_points, unknown_item
+from grader.gradebook.requests import NewAnswer, Request
 from grader.model.assignment import Assignment
+from grader.model.result import ManualItem
 from grader.results.codec import from_json
 from grader.wording.requests import FIRST, AskedRequest, asked_requests
-from grader.wording.text import counted
+from grader.wording.text import counted, one_line
 
 
 def keep_requests(text: str, course: Course, book: Gradebook, who: str) -> list[AskedRequest]:
@@ -46,7 +47,8 @@ def answer_request(
         The request as it was, and the points before and after, which are None where they stay.
 
     Raises:
-        UsageError: there is no such request, the answer is empty, or the points cannot be had.
+        UsageError: there is no such request, it is answered already, which is not meant `anyway`, the answer is empty,
+            or the points cannot be had.
     """
     found = {request.number: request for request in book.requests.listed()}
     if number not in found:
@@ -59,9 +61,13 @@ def answer_request(
         assignment = course.load(request.assignment).assignment
         after = checked_points(assignment, request.check, points, anyway=anyway)
         before = _points_now(book, assignment, request)
-        student = book.runs.student(request.student)
-        book.decisions.override(student, request.assignment, request.check, after, who, says.strip())
-    book.requests.answer(number, says.strip(), who, before, after)
+    answer = NewAnswer(text=says.strip(), who=who, sets_points=bool(points), before=before, after=after)
+    if not book.requests.answer(request, answer, is_again=anyway):
+        earlier = next(one for one in book.requests.listed(request.assignment) if one.number == number)
+        raise UsageError(
+            f"request {number} was answered by {earlier.answered_by}: {one_line(earlier.answer)!r}; "
+            "if another answer is to count: --anyway"
+        )
     return request, before, after
 
 
@@ -71,9 +77,8 @@ def _fault(one: AskedRequest, course: Course, people: Container[str]) -> str:
         return f"there is no assignment {one.assignment!r}"
     if one.student not in people:
         return f"the gradebook knows no student {one.student!r}"
-    checks = [row.name for row in course.load(one.assignment).assignment.checks]
-    if one.check and one.check not in checks:
-        return f"{one.assignment} has no check {one.check!r}, expected none or one of {', '.join(checks)}"
+    if problem := unknown_item(course.load(one.assignment).assignment, one.check):
+        return problem
     return "" if one.why else "it does not say why"
 
 
@@ -84,5 +89,7 @@ def _points_now(book: Gradebook, assignment: Assignment, request: Request) -> Fr
     if grade is None or not request.check:
         return None if grade is None else grade.entry.score
     result = grade.read(from_json)
-    items = () if result is None else result.checks
-    return next((item.points for item in items if item.name == request.check), None)
+    items = () if result is None else result.items
+    item = next((item for item in items if item.name == request.check), None)
+    is_waiting = isinstance(item, ManualItem) and item.mark is None
+    return None if item is None or is_waiting else item.points

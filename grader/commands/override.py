@@ -26,7 +26,9 @@ def override(
     student: StudentName,
     points: Annotated[str, typer.Argument(metavar="POINTS", help="Or `none`, to take an override back.")],
     why: WhyOption,
-    check: Annotated[str, typer.Option("--check", help="Of one check; by default the whole score.")] = "",
+    check: Annotated[
+        str, typer.Option("--check", help="Of one check, or one row marked by hand; by default the whole score.")
+    ] = "",
     by: ByOption = "",
     anyway: AnywayOption = False,
     out: OutFolder = RESULTS,

@@ -18,7 +18,6 @@ from grader.batch.requests import answer_request, keep_requests
 from grader.commands.arguments import CourseFolder, course_at, table_console, warn
 from grader.commands.class_options import (
     RESULTS,
-    AnywayOption,
     ByOption,
     GradebookPlace,
     JsonOption,
@@ -54,12 +53,14 @@ def requests(
     *,
     says: Annotated[str, typer.Option("--says", help="The answer; with points, their reason in the report too.")] = "",
     points: Annotated[
-        str, typer.Option("--points", help="What the check, or the whole, gives now; without it they stay.")
+        str, typer.Option("--points", help="What the check, row or whole gives now; without it they stay.")
     ] = "",
     everything: Annotated[bool, typer.Option("--all", help="List answered ones too.")] = False,
     as_json: JsonOption = False,
     by: ByOption = "",
-    anyway: AnywayOption = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Keep also what looks like a typing mistake, or a second answer.")
+    ] = False,
     out: OutFolder = RESULTS,
     gradebook_place: GradebookPlace = "",
     course: CourseFolder = None,

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+import os
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from grader.course.validation import path_in_course
 from grader.errors import CourseError, Problem, UsageError
 from grader.model.answer import AnswerPlace, NamedAnswer
 
+if sys.platform != "win32":
+    import fcntl
+
 ANSWERS: Final = "answers.json"
 FORM: Final = "grade/answers/v1"
+Named: TypeAlias = Mapping[str, Sequence[NamedAnswer]]
+"""Named answers by check."""
 _TEXTS: Final = ("name", "check", "says", "hint")
 
 
@@ -63,20 +71,38 @@ def as_document(named: Mapping[str, Sequence[NamedAnswer]], checks: Collection[s
     return json.dumps({"form": FORM, "answers": rows}, indent=1, ensure_ascii=False) + "\n" if rows else ""
 
 
-def write_answers(folder: Path, named: Mapping[str, Sequence[NamedAnswer]]) -> Path:
-    """Write an assignment's named answers, or take their file away where none is left.
+def change_answers(folder: Path, change: Callable[[Named], Named]) -> Path:
+    """Change an assignment's named answers as they are on disk now, while nobody else does.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: they cannot be read or written, or what `change` raises.
+        CourseError: they are in another form.
     """
-    file, text = folder / ANSWERS, as_document(named)
+    file = folder / ANSWERS
     try:
-        if text:
-            partial = file.with_suffix(".partial")
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(file)
-        else:
-            file.unlink(missing_ok=True)
+        with _held(folder):
+            there = file.read_text(encoding="utf-8") if file.exists() else ""
+            text = as_document(change(named_answers(there, file)))
+            if text:
+                partial = file.with_suffix(".partial")
+                partial.write_text(text, encoding="utf-8")
+                partial.replace(file)
+            else:
+                file.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from None
     return file
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Let one process at a time in, as two markers name answers of one class; on Windows nothing keeps them apart."""
+    if sys.platform == "win32":
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)

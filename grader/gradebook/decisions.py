@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, literal, select
 from sqlalchemy.exc import IntegrityError
 
+from grader.errors import GradebookError
 from grader.gradebook.engine import Transactions, insert_once, now
 from grader.gradebook.final_grade import Mark, Override
-from grader.gradebook.records import GivenDecision, GivenMark, GivenOverride, ManualDecisions, NewMark
+from grader.gradebook.records import (
+    GivenDecision,
+    GivenMark,
+    GivenOverride,
+    ManualDecisions,
+    NewMark,
+    name_of_nobody,
+)
 from grader.gradebook.tables import excuses, extensions, marks, overrides, students
 from grader.rules.late import extension
 
@@ -109,24 +117,37 @@ class DecisionStore:
 
     def mark(self, student: int, assignment: str, given: Sequence[NewMark], who: str) -> bool:
         """Save the rows that a person marked, all or none; False where one of them is not as that person saw it."""
+        return self.mark_together(assignment, {student: given}, who)
+
+    def mark_together(self, assignment: str, given: Mapping[int, Sequence[NewMark]], who: str) -> bool:
+        """Save rows of several students as `mark` does: all of all of them, or none.
+
+        Raises:
+            GradebookError: one of them was taken out of the gradebook meanwhile.
+        """
         moment = now()
+        each = [(student, mark) for student, of_student in given.items() for mark in of_student]
         rows = [
             {
                 "student_id": student, "assignment": assignment, "row": mark.row, "version": mark.follows + 1,
                 "title": mark.title, "points": mark.points, "max_points": mark.max_points, "comment": mark.comment,
                 "who": who, "given_at": moment,
             }
-            for mark in given
+            for student, mark in each
         ]  # fmt: skip
 
         def work(connection: Connection) -> bool:
-            query = select(marks.c.row, marks.c.version, marks.c.who, marks.c.given_at).order_by(marks.c.version)
-            query = query.where(marks.c.student_id == student, marks.c.assignment == assignment)
-            newest = {row.row: row for row in connection.execute(query)}
-            found = [newest.get(mark.row) for mark in given]
+            known = connection.execute(select(students.c.id, students.c.identifier).where(students.c.id.in_(given)))
+            if any(row.identifier == name_of_nobody(row.id) for row in known):
+                raise GradebookError("this student was taken out of the gradebook: start grade review anew")
+            columns = (marks.c.student_id, marks.c.row, marks.c.version, marks.c.who, marks.c.given_at)
+            query = select(*columns).order_by(marks.c.version)
+            query = query.where(marks.c.student_id.in_(given), marks.c.assignment == assignment)
+            newest = {(row.student_id, row.row): row for row in connection.execute(query)}
+            found = [newest.get((student, mark.row)) for student, mark in each]
             if all(row is not None and (row.who, row.given_at) == (who, moment) for row in found):
                 return True  # the answer to the same insert was lost
-            if any((0 if row is None else row.version) != mark.follows for row, mark in zip(found, given, strict=True)):
+            if [0 if row is None else row.version for row in found] != [mark.follows for _, mark in each]:
                 return False
             connection.execute(marks.insert(), rows)
             return True

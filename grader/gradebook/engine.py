@@ -209,10 +209,11 @@ def _upserting(dialect: str, table: Table, unique: tuple[str, ...], changed: tup
 
 def insert_once(transactions: Transactions, table: Table, row: Mapping[str, Any]) -> None:
     """Insert a row, and not again where the answer to the first insert was lost."""
+    transactions.write(lambda connection: insert_new(connection, table, row))
 
-    def work(connection: Connection) -> None:
-        same = [table.c[name].is_(None) if value is None else table.c[name] == value for name, value in row.items()]
-        if connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one() == 0:
-            connection.execute(table.insert().values(**row))
 
-    transactions.write(work)
+def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row where the same is not there."""
+    same = [table.c[name].is_(None) if value is None else table.c[name] == value for name, value in row.items()]
+    if connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one() == 0:
+        connection.execute(table.insert().values(**row))

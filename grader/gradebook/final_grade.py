@@ -25,7 +25,7 @@ OVERRIDE: Final = "override"
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Points that a person set: of one check, or of everything where `check` is empty."""
+    """Points that a person set: of one check or row marked by hand, or of everything where `check` is empty."""
 
     check: str
     points: Fraction
@@ -90,7 +90,7 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
     """
     by_check = {override.check: override for override in adjustments.overrides if override.check}
     by_row = {mark.row: mark for mark in adjustments.marks}
-    by_hand = tuple(_marked(row, by_row.get(row.name)) for row in adjustments.rows)
+    by_hand = tuple(_marked(row, by_row.get(row.name), by_check.get(row.name)) for row in adjustments.rows)
     ranks = {rank.check: rank for rank in adjustments.ranks}
     ranked = [_ranked(check, ranks.get(check.name)) for check in result.checks]
     checks = tuple(_overridden(check, by_check.get(check.name)) for check in ranked)
@@ -103,7 +103,7 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
     if final is not None:
         changed = final.points - total(items, rules)
         rules = (*rules, RuleOutcome(OVERRIDE, f"set to {points_text(final.points)} by hand: {final.why}", changed))
-    gone = sorted(by_check.keys() - {check.name for check in result.checks})
+    gone = sorted(by_check.keys() - {item.name for item in items})
     gone_rows = sorted(by_row.keys() - {row.name for row in adjustments.rows})
     is_on_leaderboard = bool(adjustments.known_as) and any(map(_is_told_measure, checks))
     notes = (
@@ -147,13 +147,20 @@ def _ranked(check: CheckResult, rank: ClassRank | None) -> CheckResult:
 def _overridden(check: CheckResult, override: Override | None) -> CheckResult:
     if override is None:
         return check
-    reason = f"set to {points_text(override.points)} of {points_text(check.max_points)} by hand: {override.why}"
-    verdict = replace(check.verdict, reasons=(*check.reasons, reason))
+    verdict = replace(check.verdict, reasons=(*check.reasons, _reason(override, check.max_points)))
     return replace(check, points=override.points, verdict=verdict)
 
 
-def _marked(row: ManualRow, mark: Mark | None) -> ManualItem:
-    """Put a mark to its row of the rubric, never above the points that the row has today."""
-    if mark is None:
-        return ManualItem(row=row)
-    return ManualItem(row=row, mark=min(mark.points, row.points), comment=mark.comment)
+def _marked(row: ManualRow, mark: Mark | None, override: Override | None) -> ManualItem:
+    """Put a mark to its row of the rubric, never above the points that the row has today, unless they were set so."""
+    item = ManualItem(row=row)
+    if mark is not None:
+        item = ManualItem(row=row, mark=min(mark.points, row.points), comment=mark.comment)
+    if override is None:
+        return item
+    told = "\n".join(filter(None, (item.comment, _reason(override, row.points))))
+    return replace(item, mark=override.points, comment=told)
+
+
+def _reason(override: Override, most: Fraction) -> str:
+    return f"set to {points_text(override.points)} of {points_text(most)} by hand: {override.why}"

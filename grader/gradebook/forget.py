@@ -6,11 +6,12 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, func, select, update
 
 from grader.gradebook.engine import SQLITE, Transactions
+from grader.gradebook.records import NOBODY, name_of_nobody
 from grader.gradebook.tables import (
     answers,
     contents,
@@ -27,8 +28,6 @@ from grader.gradebook.tables import (
     students,
     submissions,
 )
-
-NOBODY: Final = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def _forgotten(connection: Connection, number: int) -> ForgottenRows:
     take(answers, answers.c.request_id.in_(select(requests.c.id).where(requests.c.student_id == number)))
     for table in (overrides, extensions, marks, excuses, requests):
         take(table, table.c.student_id == number)
-    nobody = {"identifier": f"{NOBODY}-{number}", "name": "", "email": "", "on_roster": False}
+    nobody = {"identifier": name_of_nobody(number), "name": "", "email": "", "on_roster": False}
     connection.execute(update(students).where(students.c.id == number).values(**nobody))
     counts[students.name] = 1
     return ForgottenRows({name: count for name, count in counts.items() if count}, tuple(sorted(assignments)))

@@ -8,7 +8,7 @@ from typing import Final
 
 from grader.errors import MomentError, UsageError
 from grader.gradebook.book import current_user, gradebook
-from grader.model.assignment import Assignment
+from grader.model.assignment import Assignment, Check, ManualRow
 from grader.rules.late import extension, takes_time_away
 from grader.wording.text import points_text
 
@@ -23,7 +23,7 @@ def give_override(
     database: str, assignment: Assignment, student: str, check: str, points: str, *, by: str, why: str,
     anyway: bool = False,
 ) -> None:  # fmt: skip
-    """Keep points set by hand, of one check or of everything where `check` is empty; `none` takes them back.
+    """Keep points set by hand, of one check or row, or of everything where `check` is empty; `none` takes them back.
 
     Points that nobody can have are a typing mistake, unless they are meant `anyway`.
 
@@ -52,20 +52,29 @@ def give_extension(
 
 
 def checked_points(assignment: Assignment, check: str, points: str, *, anyway: bool = False) -> Fraction | None:
-    """Read points set by hand, of a check or of everything where `check` is empty; None takes them back.
+    """Read points set by hand, of a check or row, or of everything where `check` is empty; None takes them back.
 
     Raises:
         UsageError: there is no such check, or the points are none or cannot be had and are not meant `anyway`.
     """
-    names = [row.name for row in assignment.checks]
-    if check and check not in names:
-        raise UsageError(f"{assignment.name} has no check {check!r}; its checks: {', '.join(names)}")
+    if problem := unknown_item(assignment, check):
+        raise UsageError(problem)
     number = None if points == TAKEN_BACK else _points(points)
-    most = next((row.points for row in assignment.checks if row.name == check), _most_of(assignment))
+    items: tuple[Check | ManualRow, ...] = (*assignment.checks, *assignment.by_hand)
+    most = next((row.points for row in items if row.name == check), _most_of(assignment))
     if number is not None and not anyway and not 0 <= number <= most:
         of = f"of {check} " if check else ""
         raise UsageError(f"points {of}are {points}, expected 0 to {points_text(most)}; if they are meant: --anyway")
     return number
+
+
+def unknown_item(assignment: Assignment, name: str) -> str:
+    """Describe that a name is neither a check's nor that of a row marked by hand; nothing where it is, or is empty."""
+    checks, rows = ([row.name for row in items] for items in (assignment.checks, assignment.by_hand))
+    if not name or name in checks or name in rows:
+        return ""
+    by_hand = f"; marked by hand: {', '.join(rows)}" if rows else ""
+    return f"{assignment.name} has no check {name!r}; its checks: {', '.join(checks)}{by_hand}"
 
 
 def checked_extension(assignment: Assignment, length: str, *, anyway: bool = False) -> str:

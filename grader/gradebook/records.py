@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 
 from grader.gradebook.final_grade import Mark, Override
 from grader.model.status import Outcome
 from grader.rules.late import Extension, LateDecision
+
+NOBODY: Final = "forgotten"
+
+
+def name_of_nobody(number: int) -> str:
+    """Return what stands in place of the identifier of a student who was taken out."""
+    return f"{NOBODY}-{number}"
 
 
 class RunState(StrEnum):
@@ -260,3 +269,8 @@ class ManualDecisions:
     marks: list[Mark] = field(default_factory=list)
     extension: Extension | None = None
     is_excused: bool = False
+
+    def has_settled(self, rows: Collection[str]) -> bool:
+        """Return whether each of these rows has a mark or points set by hand, or the whole score was set so."""
+        set_by_hand = {override.check for override in self.overrides}
+        return "" in set_by_hand or set(rows) <= set_by_hand | {mark.row for mark in self.marks}

@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from grader.gradebook.engine import Transactions, insert_once, now
-from grader.gradebook.tables import answers, requests, students
+from grader.gradebook.engine import Transactions, insert_new, insert_once, now
+from grader.gradebook.tables import answers, overrides, requests, students
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,17 @@ class Request:
         return self.answered_at is None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAnswer:
+    """An answer to a request. Where it sets points they are None where it takes those back that were set by hand."""
+
+    text: str
+    who: str
+    sets_points: bool = False
+    before: Fraction | None = None
+    after: Fraction | None = None
+
+
 class RequestStore:
     """The requests of a gradebook."""
 
@@ -53,12 +64,34 @@ class RequestStore:
         }  # fmt: skip
         insert_once(self._do, requests, row)
 
-    def answer(self, request: int, text: str, who: str, before: Fraction | None, after: Fraction | None) -> None:
-        """Keep an answer, with the points before and after where it changed them."""
+    def answer(self, request: Request, answer: NewAnswer, *, is_again: bool = False) -> bool:
+        """Keep an answer and the points that it sets, both or neither.
+
+        Returns:
+            False where somebody answered already and it is not meant to be answered again.
+        """
+        moment = now()
         row = {
-            "request_id": request, "text": text, "who": who, "before": before, "after": after, "answered_at": now(),
+            "request_id": request.number, "text": answer.text, "who": answer.who, "before": answer.before,
+            "after": answer.after, "answered_at": moment,
         }  # fmt: skip
-        insert_once(self._do, answers, row)
+
+        def work(connection: Connection) -> bool:
+            given = connection.execute(select(answers.c.answered_at).where(answers.c.request_id == request.number))
+            if not is_again and any(one.answered_at != moment for one in given):
+                return False
+            insert_new(connection, answers, row)
+            if answer.sets_points:
+                student = select(requests.c.student_id).where(requests.c.id == request.number)
+                override = {
+                    "student_id": connection.execute(student).scalar_one(), "assignment": request.assignment,
+                    "check_name": request.check, "points": answer.after, "who": answer.who, "why": answer.text,
+                    "given_at": moment,
+                }  # fmt: skip
+                insert_new(connection, overrides, override)
+            return True
+
+        return self._do.write(work)
 
     def listed(self, assignment: str = "") -> list[Request]:
         """List the requests about an assignment, or about all, in the order in which they came."""

@@ -152,6 +152,12 @@ class ResultStore:
         query = select(submissions.c.student_id).where(submissions.c.assignment == assignment).distinct()
         return frozenset(row.student_id for row in self._do.rows(query))
 
+    def first_kept(self, assignment: str) -> dict[int, int]:
+        """Return a number for each student of whom a submission is kept, which grows with the time of their first."""
+        query = select(submissions.c.student_id, func.min(submissions.c.id).label("first"))
+        query = query.where(submissions.c.assignment == assignment).group_by(submissions.c.student_id)
+        return {row.student_id: int(row.first) for row in self._do.rows(query)}
+
     def attempts(self, assignment: str) -> dict[str, int]:
         """Count the different submissions that each student ever handed in, by identifier."""
         query = (

@@ -77,6 +77,10 @@ class RunSnapshot:
         given = ((one.check, one) for one in self.overrides if one.student == entry.student.identifier)
         return _in_force(entry, given)
 
+    def overrides_beside_checks(self, entry: Entry) -> dict[str, Fraction]:
+        """Return those of rows marked by hand, and of the whole score, which no difference of a check tells."""
+        return {name: points for name, points in self.overrides_of(entry).items() if name not in self.record.tests}
+
 
 def _in_force(entry: Entry, given: Iterable[tuple[str, GivenMark | GivenOverride]]) -> dict[str, Fraction]:
     """Return the points that people had given when an entry was made, by what they gave them for: the newest each."""
@@ -239,7 +243,7 @@ def _causes_of_score(
     causes = {cause for change in checks for cause in change.causes}
     if was.digest != now.digest:
         causes.add(Cause.SUBMISSION)
-    if old.overrides_of(was).get("") != new.overrides_of(now).get(""):
+    if old.overrides_beside_checks(was) != new.overrides_beside_checks(now):
         causes.add(Cause.OVERRIDE)
     if old.marks_of(was) != new.marks_of(now):
         causes.add(Cause.MARK)

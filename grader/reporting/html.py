@@ -150,7 +150,11 @@ def render_html(
         isolation_warning=isolation_warning(seen.provenance),
         has_images=any(has_images(check.figures) for check in seen.checks),
         request=request_text(seen.assignment, seen.submission) if is_returned else "",
-        askable=[check.name for check in seen.checks if check.points < check.max_points],
+        askable=[
+            item.name
+            for item in seen.items
+            if item.points < item.max_points and not (isinstance(item, ManualItem) and item.mark is None)
+        ],
     )
 
 

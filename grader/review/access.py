@@ -24,8 +24,8 @@ HOSTS: Final = (LOOPBACK, "localhost")
 METHODS: Final = ("GET", "HEAD", "POST")
 MOST_PATH: Final = 200  # characters: a number of thousands of digits in it is an error of Python's, not a page
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SANDBOXED: Final = "sandbox; frame-ancestors 'self'"
 HEADERS: Final = {

@@ -69,7 +69,7 @@ class App:
         if self.session.student(number) is None:
             return self._unknown()
         place, saved = _whole(request.query_params.get("file", "")), _whole(request.query_params.get("saved", ""))
-        views = row_views(self.session, self.session.given(number))
+        views = row_views(self.session, number)
         page = student_page(
             self.session, number, place or 0, views, form_token=self.secrets.form,
             saved=saved if saved is not None and self.session.student(saved) is not None else None,
@@ -86,7 +86,7 @@ class App:
         entered = typed(fields, self.session.assignment.by_hand)
         found = self.session.save(number, entered)
         if found.errors or found.conflicts:
-            views = row_views(self.session, self.session.given(number), entered, found)
+            views = row_views(self.session, number, entered, found)
             place = _whole(fields.get("file", "")) or 0
             page = student_page(self.session, number, place, views, form_token=self.secrets.form, saved=None)
             return self._page("review/student.html.j2", page, 422 if found.errors else 409)

@@ -30,7 +30,8 @@ class Decision(StrEnum):
 class Typed:
     """What a marker typed for one row; `follows` is the version that was on their screen, 0 where there was none.
 
-    `is_asked` says that two versions were shown for them to decide between.
+    `is_asked` says that two versions were shown for them to decide between, `is_settled` that the row stays as it is
+    though a second marker gave other points.
     """
 
     points: str = ""
@@ -38,6 +39,7 @@ class Typed:
     follows: int = 0
     is_asked: bool = False
     decision: Decision | None = None
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def typed(fields: Mapping[str, str], rows: Iterable[ManualRow]) -> dict[str, Typ
             _version(fields.get(f"follows-{row.name}", "")),
             f"asked-{row.name}" in fields,
             Decision(decision) if decision in set(Decision) else None,
+            f"settled-{row.name}" in fields,
         )
     return found
 
@@ -81,6 +84,7 @@ def read(rows: Sequence[ManualRow], entered: Mapping[str, Typed], given: Iterabl
             errors[row.name] = str(error)
             continue
         is_same = _says(seen, number, entry.comment) or any(_says(mark, number, entry.comment) for mark in newest)
+        is_same = is_same and not (entry.is_settled and seen is not None and newest == [seen])
         is_newest = (newest[-1].version if newest else 0) == entry.follows
         if is_same or (is_newest and entry.decision is Decision.THEIRS):
             continue
@@ -91,6 +95,37 @@ def read(rows: Sequence[ManualRow], entered: Mapping[str, Typed], given: Iterabl
         else:
             marks.append(NewMark(row.name, row.title, number, row.points, entry.comment, entry.follows))
     return Read(tuple(marks), errors, conflicts)
+
+
+def for_member(
+    rows: Sequence[ManualRow], saved: Iterable[NewMark], first: Iterable[GivenMark], own: Iterable[GivenMark]
+) -> list[NewMark]:
+    """Return what a member of a group is marked with, so that the marks of the group are theirs too.
+
+    Args:
+        rows: Those that are marked.
+        saved: What is saved of the group now, under its first member.
+        first: Every version of the first member's marks before that.
+        own: Every version of this member's. A row that they were marked otherwise in than the group stays theirs.
+    """
+    now = {mark.row: mark for mark in saved}
+    before, mine = ({mark.row: mark for mark in marks} for marks in (first, own))
+    found = []
+    for row in rows:
+        had, has = before.get(row.name), mine.get(row.name)
+        wanted = now.get(row.name) or had
+        if wanted is None or is_apart(had, has) or _says(has, wanted.points, wanted.comment):
+            continue
+        follows = 0 if has is None else has.version
+        found.append(NewMark(row.name, row.title, wanted.points, row.points, wanted.comment, follows))
+    return found
+
+
+def is_apart(first: GivenMark | None, own: GivenMark | None) -> bool:
+    """Return whether a member's newest version of a row is another than that of their group."""
+    return own is not None and (own.points is not None or bool(own.comment)) and (
+        first is None or not _says(own, first.points, first.comment)
+    )  # fmt: skip
 
 
 def points(text: str, most: Fraction) -> Fraction:

@@ -12,13 +12,16 @@ from typing import Final
 
 from grader.errors import UnreadableError
 from grader.gradebook.book import Gradebook
+from grader.gradebook.final_grade import Override
 from grader.gradebook.ranking import pseudonym
-from grader.gradebook.records import GivenMark, StoredSubmission, Student
-from grader.model.assignment import Assignment
+from grader.gradebook.records import GivenMark, ManualDecisions, NewMark, StoredSubmission, Student
+from grader.model.assignment import Assignment, ManualRow
 from grader.model.status import Outcome
-from grader.review.mark_form import Read, Typed, read
+from grader.review.mark_form import Read, Typed, for_member, is_apart, read
 from grader.review.preview import Preview, PreviewKind, preview
 from grader.review.writeups import Found, Sources
+from grader.submissions.members import listed
+from grader.wording.text import counted
 
 MOST_COMMENTS: Final = 9  # as many as there are keys to pick them by
 MOST_OPEN: Final = 4  # files that are kept between the page and what it asks for
@@ -76,9 +79,14 @@ class Difference:
     """A row that two marked differently: the mark that counts, and the second one."""
 
     number: int
-    row: str
+    row: ManualRow
     first: GivenMark
     second: GivenMark
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether somebody saved the mark that counts after the second one, which they were shown."""
+        return self.first.given_at > self.second.given_at
 
     @property
     def size(self) -> Fraction:
@@ -110,8 +118,11 @@ class MarkingSession:
         for one in stored:
             if one.counts or one.number not in self._stored:
                 self._stored[one.number] = one
+        self._groups = handed_in_together(self._stored, book.results.first_kept(assignment.name))
+        """The students of each submission by the first of them, who stands for all."""
         part, parts = self.plan.share
-        self._stored = {number: self._stored[number] for number in list(self._stored)[part - 1 :: parts]}
+        share = set(list(self._groups)[part - 1 :: parts])
+        self._stored = {number: one for number, one in self._stored.items() if number in share}
         self._shown = dict(self._stored)
         if self.plan.is_blind:
             secret = book.rankings.secret()
@@ -131,17 +142,36 @@ class MarkingSession:
         return self._shown.get(number)
 
     def named(self, identifier: str) -> int | None:
-        """Find a student by name."""
-        return next((number for number, one in self._stored.items() if one.student.identifier == identifier), None)
+        """Find a student by name: who stands for them, where they handed in together with others."""
+        known = self._book.runs.people()
+        return next(
+            (
+                number
+                for number in self._stored
+                if identifier in (known[one].identifier for one in self._groups[number])
+            ),
+            None,
+        )
+
+    def together(self, number: int) -> list[str]:
+        """List who else handed in the submission of a student, by identifier; under pseudonyms nobody."""
+        others = self._groups[number][1:]
+        if self.plan.is_blind or not others:
+            return []
+        known = self._book.runs.people()
+        return [known[one].identifier for one in others]
 
     def rows_marked(self) -> dict[int, int]:
-        """Count the rows with points of each student."""
-        counts = dict.fromkeys(self.order, 0)
-        rows = {row.name for row in self.assignment.by_hand}
-        for touched in self._book.decisions.marked(self._about):
-            if touched.points is not None and touched.row in rows and touched.student in counts:
-                counts[touched.student] += 1
-        return counts
+        """Count the rows of each student that have points, given in a mark or set by hand; in a group all members'."""
+        decided = self._book.decisions.by_hand(self._about)
+        nothing = ManualDecisions()
+        rows = [row.name for row in self.assignment.by_hand]
+        return {
+            number: sum(
+                all(decided.get(one, nothing).has_settled([row]) for one in self._groups[number]) for row in rows
+            )
+            for number in self.order
+        }
 
     def progress(self, counts: Mapping[int, int]) -> Progress:
         """Return how far the class is."""
@@ -169,8 +199,11 @@ class MarkingSession:
         found = self._sources.find(stored)
         if self.plan.is_blind:
             found = self._without_names(number, found)
-        remark = CODE_REMARKS.get(stored.outcome)
-        return Found(found.files, (remark, *found.remarks)) if remark else found
+        more = [CODE_REMARKS.get(stored.outcome, "")]
+        if members := len(self._groups[number]) - 1:
+            names = "" if self.plan.is_blind else f": {listed(self.together(number))}"
+            more.append(f"handed in together with {counted(members, 'other')}, who get the same marks{names}")
+        return Found(found.files, (*filter(None, more), *found.remarks))
 
     def _without_names(self, number: int, found: Found) -> Found:
         """Take the student's name out of what is told of the files; what stands in them may tell it all the same."""
@@ -201,45 +234,103 @@ class MarkingSession:
         """List every version of a student's marks."""
         return self._book.decisions.marks(self._about, number)
 
+    def set_by_hand(self, number: int) -> list[tuple[str, Override]]:
+        """List the points that were set by hand and count instead of marks, each with whose they are.
+
+        That is nothing for the student, and for another who handed in with them their identifier.
+        """
+        decided = self._book.decisions.by_hand(self._about)
+        members = self._groups[number]
+        whose = ("", *(self.together(number) or ["another of them"] * (len(members) - 1)))
+        return [
+            (name, override)
+            for member, name in zip(members, whose, strict=True)
+            if member in decided
+            for override in decided[member].overrides
+        ]
+
     def markers(self) -> list[MarkerFigures]:
         """Count what each marker has marked of these rows in the whole class, who marked most first."""
         maximum = {row.name: row.points for row in self.assignment.by_hand}
         shares: dict[str, list[float]] = {}
-        for mark in self._book.decisions.marked(self._about):
+        for mark in self._marked_once():
             if mark.points is not None and maximum.get(mark.row):
                 shares.setdefault(mark.who, []).append(float(mark.points / maximum[mark.row]))
         figures = [MarkerFigures(who, len(found), fmean(found)) for who, found in shares.items()]
         return sorted(figures, key=lambda one: (-one.rows, one.who))
 
-    def differences(self) -> list[Difference]:
-        """List the rows that a second marker marked otherwise, the largest difference first."""
+    def differences(self, number: int | None = None) -> list[Difference]:
+        """List the rows that a second marker marked otherwise, of all students or of one, the largest difference first.
+
+        Those that are settled come last. A second marker is told of none.
+        """
+        if self.plan.is_second:
+            return []
         name = self.assignment.name
         both = (self._book.decisions.marked(name), self._book.decisions.marked(second_marking(name)))
         first, second = (
             {(mark.student, mark.row): mark for mark in marks if mark.points is not None} for marks in both
         )
         found = [
-            Difference(number, row.title, first[number, row.name], second[number, row.name])
-            for number in self.order
+            Difference(one, row, first[one, row.name], second[one, row.name])
+            for one in (self.order if number is None else (number,))
             for row in self.assignment.by_hand
-            if (number, row.name) in first
-            and (number, row.name) in second
-            and first[number, row.name].points != second[number, row.name].points
+            if (one, row.name) in first
+            and (one, row.name) in second
+            and first[one, row.name].points != second[one, row.name].points
         ]
-        return sorted(found, key=lambda one: one.size, reverse=True)
+        return sorted(found, key=lambda one: (one.is_settled, -one.size))
 
     def comments(self) -> dict[str, list[str]]:
         """List the comments that were used before on each row, the most frequent first."""
-        return used_comments(self._book.decisions.marked(self._about))
+        return used_comments(self._marked_once())
+
+    def _marked_once(self) -> list[GivenMark]:
+        """List the newest marks of the whole class, those of a group once."""
+        others = {one for members in self._groups.values() for one in members[1:]}
+        return [mark for mark in self._book.decisions.marked(self._about) if mark.student not in others]
+
+    def apart(self, number: int) -> list[str]:
+        """List which members of a group were marked otherwise than it in some row, as before they were in it."""
+        newest = {mark.row: mark for mark in self.given(number)}
+        others = self._groups[number][1:]
+        known = self._book.runs.people() if others else {}
+        return [
+            "one of them" if self.plan.is_blind else known[one].identifier
+            for one in others
+            if any(is_apart(newest.get(row), mark) for row, mark in {m.row: m for m in self.given(one)}.items())
+        ]
 
     def save(self, number: int, typed: Mapping[str, Typed]) -> Read:
         """Save what was typed, all of it or nothing; without errors and conflicts it is saved."""
-        entry = read(self.assignment.by_hand, typed, self.given(number))
-        while not entry.errors and not entry.conflicts:
-            if self._book.decisions.mark(number, self._about, entry.marks, self.who):
-                break
-            entry = read(self.assignment.by_hand, typed, self.given(number))  # another came between
-        return entry
+        rows = self.assignment.by_hand
+        while True:
+            given = {one: self.given(one) for one in self._groups[number]}
+            entry = read(rows, typed, given[number])
+            if entry.errors or entry.conflicts:
+                return entry
+            marks: dict[int, Sequence[NewMark]] = {
+                one: entry.marks if one == number else for_member(rows, entry.marks, given[number], own)
+                for one, own in given.items()
+            }
+            if self._book.decisions.mark_together(self._about, marks, self.who):
+                return entry  # else another came between
+
+
+def handed_in_together(
+    stored: Mapping[int, StoredSubmission], first_kept: Mapping[int, int]
+) -> dict[int, tuple[int, ...]]:
+    """Sort students by the submission that stands for them: the members of a group under the first of them.
+
+    The order is that in which the first submission of each was kept: whoever hands in later comes last, so that the
+    share of a marker stays what it was.
+    """
+    groups: dict[tuple[str, str] | int, list[int]] = {}
+    for number in sorted(stored, key=lambda number: first_kept[number]):
+        handed_in = stored[number].handed_in
+        key = (handed_in.source, handed_in.digest) if handed_in.source else number
+        groups.setdefault(key, []).append(number)
+    return {members[0]: tuple(members) for members in groups.values()}
 
 
 def used_comments(touched: Sequence[GivenMark]) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +15,9 @@ from grader.gradebook.records import GivenMark
 from grader.model.assignment import ManualRow
 from grader.review.answer_desk import Answers
 from grader.review.mark_form import Decision, Read, Typed, exact_text
-from grader.review.marking_session import MarkingSession, OpenFile
+from grader.review.marking_session import Difference, MarkingSession, OpenFile
 from grader.review.preview import PreviewKind
+from grader.submissions.members import listed
 from grader.wording.text import one_line
 
 KEYS: Final = "123456789"
@@ -24,7 +25,10 @@ KEYS: Final = "123456789"
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """A row of the rubric as a marker sees it: what is in its fields, and what is known of it."""
+    """A row of the rubric as a marker sees it: what is in its fields, and what is known of it.
+
+    `second` is there where a second marker gave other points.
+    """
 
     key: str
     row: ManualRow
@@ -33,6 +37,7 @@ class RowView:
     comments: Sequence[str]
     error: str = ""
     theirs: GivenMark | None = None
+    second: Difference | None = None
 
 
 @functools.cache  # with the templates that it has compiled
@@ -52,13 +57,14 @@ def when(moment: dt.datetime) -> str:
 
 def row_views(
     session: MarkingSession,
-    given: Sequence[GivenMark],
+    number: int,
     entered: Mapping[str, Typed] | None = None,
     found: Read | None = None,
 ) -> list[RowView]:
     """Fill the fields of a student's rows: with what is kept, or with what was typed and could not be saved."""
-    newest = {mark.row: mark for mark in given}
+    newest = {mark.row: mark for mark in session.given(number)}
     comments = session.comments()
+    differences = {one.row.name: one for one in session.differences(number)}
     views = []
     for place, row in enumerate(session.assignment.by_hand):
         last = newest.get(row.name)
@@ -71,7 +77,9 @@ def row_views(
             typed = Typed(typed.points, typed.comment, theirs.version, is_asked=True, decision=typed.decision)
         error = found.errors.get(row.name, "") if found is not None else ""
         known = comments.get(row.name, [])
-        views.append(RowView(KEYS[place : place + 1], row, typed, last, known, error, theirs))
+        views.append(
+            RowView(KEYS[place : place + 1], row, typed, last, known, error, theirs, differences.get(row.name))
+        )
     return views
 
 
@@ -96,22 +104,38 @@ def student_page(
         "files": [one_line(file.name) for file in found.files],
         "place": place,
         "file": session.file(number, place) or OpenFile(""),
-        "remarks": found.remarks,
+        "remarks": (*found.remarks, *_remarks(session, number)),
         "form_token": form_token,
         "saved": session.student(saved) if saved is not None else None,
         "saved_number": saved,
     }
 
 
+def _remarks(session: MarkingSession, number: int) -> Iterator[str]:
+    """Describe what counts beside, or instead of, the marks that are typed on this page."""
+    if apart := session.apart(number):
+        yield f"{listed(apart)} got marks of their own, which stay: marks of the group do not replace them"
+    titles = {"": "The whole score"} | {row.name: row.title for row in session.assignment.by_hand}
+    for name, override in session.set_by_hand(number):
+        if override.check in titles:
+            of = f" of {name}" if name else ""
+            why = "" if session.plan.is_blind else f": {override.why}"
+            points = exact_text(override.points)
+            yield f"{titles[override.check]}{of} was set to {points} by hand, which counts whatever the mark{why}"
+
+
 def students_page(session: MarkingSession) -> dict[str, object]:
     """Put together the list of all students."""
     counts = session.rows_marked()
     lines = [
-        {"number": number, "stored": session.student(number), "marked": count, "is_whole": session.is_whole(count)}
+        {
+            "number": number, "stored": session.student(number), "together": session.together(number),
+            "marked": count, "is_whole": session.is_whole(count),
+        }
         for number, count in counts.items()
-    ]
+    ]  # fmt: skip
     rows = len(session.assignment.by_hand)
-    found = [] if session.plan.is_second else [
+    found = [
         {"one": one, "student": stored.student.identifier}
         for one in session.differences()
         if (stored := session.student(one.number)) is not None

@@ -1,7 +1,7 @@
 """Find what two submissions have in common, by the fingerprints of their code.
 
 What the course handed out is nobody's. What many of the class have is not left out, since one copy may have gone round:
-those who share code are one group.
+those who share code are one group, and whoever took halves of two such groups stands in both.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from grader.errors import CallLimitError
 from grader.sandbox.host.limited_call import MIB, CallLimits
 from grader.sandbox.host.limited_process import LimitedProcess
 from grader.similarity.fingerprints import Fingerprints, fingerprints, lines_of
+from grader.similarity.groups import grouped
 
 LEAST_PART: Final = 0.1
 """What two have in common tells nothing below this part of what a submission of the class usually holds."""
@@ -167,7 +168,7 @@ def compare(
     common[common < LEAST_PART * np.median(sizes[own_class])] = 0
     common[~(pairs | pairs.T)] = 0
     own = common / sizes[:, None]
-    found = [_group(places, prints, own, least) for places in _connected(_links(own, least))]
+    found = [_group(places, prints, own, least) for places in grouped(_links(own, least))]
     found = sorted(found, key=lambda group: (group.closest.share, len(group.members)), reverse=True)
     more = max(0, len(found) - most_groups)
     return Likeness(len(submissions), tuple(found[:most_groups]), compared, usual, more, not_compared)
@@ -205,23 +206,6 @@ def _common(prints: Sequence[Fingerprints]) -> Shares:
             has[places, column] = 1
         common += has @ has.T
     return common
-
-
-def _connected(links: npt.NDArray[np.bool_]) -> list[list[int]]:
-    """Return the places of those that are linked with one another, directly or through others."""
-    left, groups = set(range(len(links))), []
-    while left:
-        reached, waiting = [], [min(left)]
-        left.discard(waiting[0])
-        while waiting:
-            place = waiting.pop()
-            reached.append(place)
-            near = left & set(np.flatnonzero(links[place]).tolist())
-            left -= near
-            waiting += near
-        if len(reached) > 1:
-            groups.append(sorted(reached))
-    return groups
 
 
 def _group(places: Sequence[int], prints: Sequence[Fingerprints], own: Shares, least: float) -> Group:

@@ -18,7 +18,7 @@
   const commentOf = (row) => row.querySelector("[data-comment]");
   const usedOf = (row) => [...row.querySelectorAll(".used")];
   const isChanged = () =>
-    form !== null && (form.dataset.unsaved !== undefined || [...form.querySelectorAll("[data-points], [data-comment]")].some((field) => field.value !== field.defaultValue));
+    form !== null && (form.dataset.unsaved !== undefined || [...form.querySelectorAll("[data-points], [data-comment]")].some((field) => field.value !== field.defaultValue) || [...form.querySelectorAll("[data-settled]")].some((box) => box.checked !== box.defaultChecked));
 
   const tell = (sentence) => {
     if (status) status.textContent = sentence;
@@ -75,6 +75,15 @@
     return true;
   };
 
+  // Of the row where the keyboard is, else of the first that waits for it.
+  const settle = () => {
+    const boxOf = (row) => row?.querySelector("[data-settled]");
+    const box = boxOf(active) ?? boxOf(rows.find((row) => boxOf(row)));
+    if (!box) return;
+    box.checked = !box.checked;
+    box.focus();
+  };
+
   const save = () => form?.requestSubmit();
 
   const commands = {
@@ -95,6 +104,7 @@
     w: () => window.setTimeout(() => sheet?.focus()),
     m: () => decide("mine"),
     t: () => decide("theirs"),
+    s: settle,
     "?": showKeys,
   };
 
@@ -158,14 +168,38 @@
     }
   });
 
+  // A browser that reaches nobody shows a page of its own in place of this one, and what was typed is gone.
+  const sendWhereAnswered = (sent, explain) =>
+    fetch("/static/review/icon.svg", { cache: "no-store" }).then(
+      () => sent.submit(),
+      () => {
+        isLeaving = false;
+        explain("Nothing was saved: grade review does not answer, as if it had been ended. What you typed stays here: start it again, and copy this into its page.");
+      },
+    );
+
   form?.addEventListener("submit", (event) => {
     if (isLeaving) {
       event.preventDefault();
       return;
     }
+    event.preventDefault();
     isLeaving = true;
     tell("Saving …");
+    sendWhereAnswered(form, tell);
   });
+
+  for (const naming of document.querySelectorAll(".naming")) {
+    naming.addEventListener("submit", (event) => {
+      event.preventDefault();
+      sendWhereAnswered(naming, (sentence) => {
+        const told = naming.querySelector(".error") ?? naming.insertBefore(document.createElement("p"), naming.querySelector("label"));
+        told.className = "error";
+        told.setAttribute("role", "alert");
+        told.textContent = sentence;
+      });
+    });
+  }
 
   // What a browser kept of an earlier visit is not what the gradebook holds.
   window.addEventListener("pageshow", (event) => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from chromium import PHONE, barriers, in_a_browser
 from playwright.sync_api import Browser, Page, expect
 from review_cases import CODE, Classroom, Prepared, a_pdf, classroom, environment, form, prepared, rows_of
 
+from grader.gradebook.records import NewMark
 from grader.reporting.html import template_folder
 from grader.review.access import Secrets, listening
 from grader.review.app import review_app
+from grader.review.marking_session import second_marking
 
 DESK = 1280  # wide enough for two columns
 NARROW_SCREEN, WIDE_SCREEN = {"width": PHONE, "height": 760}, {"width": DESK, "height": 800}
@@ -161,6 +164,31 @@ def test_points_that_are_none_come_back_with_the_field_that_holds_them(office: O
     eve.type("j")
     expect(eve.page.locator("#status")).to_have_text("Not saved. Enter saves; j again leaves without saving.")
     assert office.room.book.decisions.marks("tiny") == []
+
+
+def test_what_was_typed_stays_where_the_review_was_ended(office: Office) -> None:
+    """The browser's own page that nobody answers came in its place, and a comment of many lines was gone."""
+    eve = office.marker("eve", "/student/1")
+    eve.page.route("**/icon.svg", lambda route: route.abort())
+    eve.type("1", "3", "Tab", *"well said", "Enter")
+    expect(eve.page.locator("#status")).to_contain_text("Nothing was saved: grade review does not answer")
+    expect(eve.page.locator("#comment-essay")).to_have_value("well said")
+    eve.page.unroute("**/icon.svg")
+    eve.type("Enter")
+    expect(eve.page.locator("#status")).to_have_text("Saved ada.")
+
+
+def test_a_difference_is_settled_by_a_key(office: Office) -> None:
+    book, ada = office.room.book, office.room.numbers["ada"]
+    for about, points, who in (("tiny", 4, "eve"), (second_marking("tiny"), 1, "dan")):
+        assert book.decisions.mark(ada, about, [NewMark("essay", "", Fraction(points), Fraction(4), "", 0)], who)
+    eve = office.marker("eve", "/student/1")
+    eve.type("s")
+    expect(eve.page.get_by_label("The mark above stays")).to_be_checked()
+    eve.type("j")
+    expect(eve.page.locator("#status")).to_have_text("Not saved. Enter saves; j again leaves without saving.")
+    eve.type("Enter")
+    expect(eve.page.get_by_text("Settled: the mark above was saved after it.")).to_be_visible()
 
 
 def test_a_student_is_not_left_unsaved_without_being_asked(quiet_office: Office) -> None:
