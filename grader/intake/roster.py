@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,14 +97,8 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
             _cell(row, "name"), row["sisuserid"], row.get("sisloginid", "")
         )
         is_possible = bool(cells) and cells[0].startswith(CANVAS_POSSIBLE) and not row.get("id")
-        is_header = named_columns(cells) == header  # of the next page, or of the next list
-        if (
-            not any(row.values())
-            or is_header
-            or is_nobody
-            or is_possible
-            or POINTS_POSSIBLE in map(alnum_key, row.values())
-        ):
+        is_header = _is_header_again(cells, table[start])  # of the next page, or of the next list
+        if not any(row.values()) or is_header or is_nobody or is_possible or _is_points_possible(row):
             continue
         if alnum_key(_cell(row, "role")) in STAFF:
             staff.append(_name(row) or _cell(row, "identifier"))
@@ -127,6 +122,17 @@ def _plain(cell: str, mark: str) -> str:
         text = _AS_TEXT.sub("", text, count=1).removesuffix('"')
     whole = _WHOLE.fullmatch(text)
     return text if whole is None else whole[1]
+
+
+def _is_header_again(cells: Sequence[str], header: Sequence[str]) -> bool:
+    """Return whether a row names the columns again; most rows tell by their first cell that they do not."""
+    starts = bool(cells) and alnum_key(cells[0]) == alnum_key(header[0])
+    return starts and named_columns(cells) == named_columns(header)
+
+
+def _is_points_possible(row: Mapping[str, str]) -> bool:
+    """Return whether a row is Canvas's of points possible, which stands in any of its cells."""
+    return POINTS_POSSIBLE in alnum_key("".join(row.values())) and POINTS_POSSIBLE in map(alnum_key, row.values())
 
 
 def _is_no_student(row: Mapping[str, str]) -> bool:
@@ -191,11 +197,17 @@ def _is_sign(char: str) -> bool:
 
 
 def _cell(row: Mapping[str, str], column: str) -> str:
-    return next((row[name] for name in COLUMNS[column] if row.get(name)), "")
+    return next((row[name] for name in _names_of(tuple(row), column) if row[name]), "")
+
+
+@functools.lru_cache(maxsize=256)
+def _names_of(header: tuple[str, ...], column: str) -> tuple[str, ...]:
+    """Return those of a column's names that a roster has: most are in other languages."""
+    return tuple(name for name in COLUMNS[column] if name in header)
 
 
 def _keys(row: Mapping[str, str], name: str, email: str) -> list[Key]:
-    keys = [(kind, normalize(row[column])) for column, kind in KEY_COLUMNS.items() if row.get(column)]
+    keys = [(kind, normalize(text)) for column, text in row.items() if text and (kind := KEY_COLUMNS.get(column))]
     if "id" in row and "sisuserid" in row:
         keys.append(("canvas", normalize(row.get("id", ""))))  # Canvas calls its own number just ID
     elif row.get("id"):
