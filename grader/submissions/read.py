@@ -14,8 +14,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
+from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from grader.errors import (
     NothingHandedInError,
@@ -53,6 +55,7 @@ from grader.submissions.members import (
     visible,
 )
 from grader.submissions.missing import missing_patterns
+from grader.submissions.nested import archives_in, with_archive
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.notebook_modules import notebook_modules
 from grader.submissions.source_text import SourceText, refuse_pointer, source_text, what_it_is, with_unix_line_ends
@@ -68,7 +71,6 @@ RESERVED: Final = sys.stdlib_module_names | {
     "__main__", "conftest", "drivers", "grader", "numpy", "sitecustomize", "torch", "usercustomize"
 }  # fmt: skip
 _SAME_MODULE: Final = "import sys\nfrom importlib import import_module\n\nsys.modules[__name__] = import_module({!r})\n"
-ARCHIVE_NAMES: Final = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,16 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
             own = {name: text for name, text in provided.items() if name not in assignment.files}
             reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
             handed, notes = under_own_names(as_named, assignment.files)
-            layout = match_layout(handed.entries, assignment.files, own, reserved, assignment.attachments)
+
+            def lay_out(one: Handed) -> Layout | None:
+                named, _ = under_own_names(one, assignment.files)
+                return match_layout(named.entries, assignment.files, own, reserved, assignment.attachments)
+
+            if (opened_inside := with_archive(as_named, assignment.files, lay_out)) is not None:
+                merged, said = opened_inside
+                handed, notes = under_own_names(merged, assignment.files)
+                notes.append(said)
+            layout = lay_out(handed)
             if layout is None:
                 raise _nothing_found(handed, assignment)
             if layout.clashes:
@@ -203,8 +214,18 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
 def _named_as_handed_in(layout: Layout, sources: Mapping[str, str], assignment: Assignment) -> dict[str, str]:
     """Write a module under the name that files have for each other that were handed in side by side.
 
-    Such files import `relu` where the assignment has `modules.relu`, be it one of theirs or one of the course's.
+    Such files import `relu` where the assignment has `modules.relu`, be it one of theirs or one of the course's; and
+    `work.relu` where that one lay in a folder of their own.
     """
+    moved = {
+        own: _SAME_MODULE.format(path.removesuffix(".py").replace("/", "."))
+        for own, path in layout.moved.items()
+        if path in sources and own not in sources
+    }
+    return moved | _named_side_by_side(layout, sources, assignment)
+
+
+def _named_side_by_side(layout: Layout, sources: Mapping[str, str], assignment: Assignment) -> dict[str, str]:
     if not any("/" in path and not f"/{name}".endswith(f"/{path}") for path, name in layout.written.items()):
         return {}
     reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
@@ -314,7 +335,7 @@ def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
         return NothingHandedInError(f"submission {label} is a {handed.kind} without files, expected {wanted}")
     found = listed(sorted(handed.entries, key=lambda name: (not name.endswith(".py"), name)))
     said = f"submission {label} holds no file of {assignment.name}: found {found}, expected {wanted}"
-    nested = sorted(name for name in handed.entries if name.lower().endswith(ARCHIVE_NAMES))
+    nested = archives_in(handed)
     if not nested:
         return NothingHandedInError(said)
     digest = hashlib.sha256()
@@ -363,17 +384,40 @@ def _handed(path: Path, budget: Budget, stack: ExitStack) -> Handed:
     stack.callback(os.close, descriptor)
     status = os.fstat(descriptor)
     if stat.S_ISDIR(status.st_mode):
-        return collected(folder_rows(descriptor, budget), SubmissionForm.FOLDER, label)
+        handed = collected(folder_rows(descriptor, budget), SubmissionForm.FOLDER, label)
+        return replace(handed, unpacked=partial(_unpacked, budget, stack))
     file = stack.enter_context(os.fdopen(descriptor, "rb", closefd=False))
+    return _of_file(file, status.st_size, path.name, budget, stack)
+
+
+def _of_file(file: BinaryIO, packed_bytes: int, name: str, budget: Budget, stack: ExitStack) -> Handed:
+    """Open a zip, a tar or a tar.gz, or one file that is none."""
+    label = budget.label
     start = file.read(BLOCK)
     file.seek(0)
+    unpacked = partial(_unpacked, budget, stack)
     if start.startswith(ZIP_STARTS):
         archive = stack.enter_context(opened_zip(file, label))
-        return collected(zip_rows(archive, status.st_size, budget), SubmissionForm.ZIP, label)
-    if start.startswith(GZIP_START):
-        return collected(tar_rows(inflated(file, label), budget), SubmissionForm.TAR, label)
-    if begins_tar(start):
-        return collected(tar_rows(file, budget), SubmissionForm.TAR, label)
-    looks_like = what_it_is(start) or ("no text" if b"\0" in start else "" if start else "empty")
-    row = ((path.name,), lambda max_bytes: contents(file, max_bytes, budget))
-    return collected([row], SubmissionForm.FILE, label, looks_like)
+        handed = collected(zip_rows(archive, packed_bytes, budget), SubmissionForm.ZIP, label)
+    elif start.startswith(GZIP_START):
+        handed = collected(tar_rows(inflated(file, label), budget), SubmissionForm.TAR, label)
+    elif begins_tar(start):
+        handed = collected(tar_rows(file, budget), SubmissionForm.TAR, label)
+    else:
+        looks_like = what_it_is(start) or ("no text" if b"\0" in start else "" if start else "empty")
+        row = ((name,), lambda max_bytes: contents(file, max_bytes, budget))
+        return collected([row], SubmissionForm.FILE, label, looks_like)
+    return replace(handed, unpacked=unpacked)
+
+
+def _unpacked(budget: Budget, stack: ExitStack, data: bytes) -> Handed:
+    """Open the bytes of an archive that was among the files.
+
+    Raises:
+        SubmissionError: they are none, or one that cannot be read.
+    """
+    budget.left += len(data)  # what is read of it counts, and not the archive besides
+    handed = _of_file(BytesIO(data), len(data), "", budget, stack)
+    if handed.kind is SubmissionForm.FILE:
+        raise SubmissionError(f"submission {budget.label} holds a file that is no archive")
+    return handed
