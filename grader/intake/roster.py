@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +13,19 @@ from typing import Final
 
 from grader.errors import MomentError, UsageError, WorksheetError
 from grader.exports.class_grades.canvas import is_test_student
-from grader.exports.column_names import COLUMNS, KEY_COLUMNS, NUMBERS, PARTICIPANTS, alnum_key, named_columns
+from grader.exports.column_names import (
+    COLUMNS,
+    KEY_COLUMNS,
+    NUMBERS,
+    PARTICIPANTS,
+    alnum_key,
+    is_participant,
+    named_columns,
+)
 from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.records import Student
 from grader.intake.identify import Key, Roster, Submitter, name_keys, normalize, without_zeros
-from grader.intake.stamps import stamp
+from grader.intake.stamps import stamp, stamp_or_none
 from grader.rules.late import Extension, extension
 from grader.submissions.members import listed
 from grader.wording.text import one_line
@@ -35,6 +44,7 @@ _AS_TEXT: Final = re.compile(r"""'(?=[0-9=+@-])|="(?=.*"\Z)""")
 _BREAKS: Final = re.compile(r"[\n\r\v\f\x85\xa0\u2028\u2029\u3000]")
 _WHOLE: Final = re.compile(r"([0-9]+)[.,]0")
 _CUT: Final = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
+MOODLES_TIME: Final = "last modified"  # a name that no folded one is
 MOST_PROBLEMS: Final = 20
 MOST_SIGNS: Final = 8  # of a name in Chinese, Japanese or Korean
 MOST_BEFORE_HEADER: Final = 20  # rows
@@ -84,7 +94,7 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
         raise UsageError(
             f"roster {path} has the columns {one_line(shown)}, expected one that says who: id, login, email or name"
         )
-    header = named_columns(table[start])
+    header = _with_moodles_time(named_columns(table[start]), table[start:])
     mark = NUMBER_MARK if "orgdefinedid" in header else ""
     file = RosterFile()
     problems: list[str] = []
@@ -113,6 +123,19 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
         more = [f"{len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
         raise UsageError("\n".join(f"roster {path}: {problem}" for problem in (*problems[:MOST_PROBLEMS], *more)))
     return file
+
+
+def _with_moodles_time(header: list[str], table: Sequence[Sequence[str]]) -> list[str]:
+    """Name the column of Moodle's worksheet that says when something came, which in any language is two of a kind.
+
+    They are `Last modified (submission)` and `Last modified (grade)`, of which the first is the one.
+    """
+    is_moodles = len(table) > 1 and bool(table[1]) and is_participant(table[1][0])
+    if not is_moodles or not {*header}.isdisjoint(COLUMNS["submitted"]):
+        return header
+    starts = [cell.partition("(")[0].strip() if cell.strip().endswith(")") else "" for cell in table[0]]
+    pairs = [place for place, (first, second) in enumerate(itertools.pairwise(starts)) if first and first == second]
+    return [MOODLES_TIME if [place] == pairs else name for place, name in enumerate(header)]
 
 
 def _plain(cell: str, mark: str) -> str:
@@ -159,7 +182,8 @@ def _add(
     student = Student(identifier, name, _cell(row, "email"), on_roster=True)
     submitted = extended = None
     try:
-        submitted = _moment(_cell(row, "submitted"), time_zone)
+        guessed = stamp_or_none(row.get(MOODLES_TIME, ""), time_zone)  # in whatever language
+        submitted = _moment(_cell(row, "submitted"), time_zone) or guessed
         extended = extension(text) if (text := _cell(row, "extension")) else None
     except MomentError as error:
         problems.append(f"{where} says {one_line(str(error))}")
