@@ -7,17 +7,12 @@ the caller's move.
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from grader.errors import (
     NothingHandedInError,
@@ -28,40 +23,25 @@ from grader.errors import (
 )
 from grader.model.assignment import Assignment
 from grader.model.submission import SourceMap, StoredOutput
-from grader.submissions.archive import (
-    BLOCK,
-    GZIP_START,
-    ZIP_STARTS,
-    begins_tar,
-    inflated,
-    opened_zip,
-    tar_rows,
-    zip_rows,
-)
 from grader.submissions.bounds import too_much
 from grader.submissions.copy_names import originals
-from grader.submissions.folder import folder_rows
 from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import (
     MIB,
-    Budget,
     Handed,
     SubmissionForm,
-    collected,
-    contents,
-    kind_words,
     listed,
-    reason,
     visible,
 )
 from grader.submissions.missing import missing_patterns
 from grader.submissions.nested import archives_in, with_archive
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.notebook_modules import notebook_modules
-from grader.submissions.source_text import SourceText, refuse_pointer, source_text, what_it_is, with_unix_line_ends
+from grader.submissions.opened import opened
+from grader.submissions.source_text import SourceText, refuse_pointer, source_text, with_unix_line_ends
 from grader.wording.text import counted
 
-__all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
+__all__ = ["Submission", "SubmissionError", "read_submission"]
 
 MOST_NOTES: Final = 30  # of one kind; each stands in the report
 MAX_SOURCE_BYTES: Final = MIB  # parsing 500,000 lines takes Python six seconds
@@ -351,73 +331,3 @@ def _bytes(handed: Handed, name: str) -> bytes:
         return handed.read(name, MAX_NOTEBOOK_BYTES)
     except UnreadableError as error:
         return str(error).encode("utf-8", "backslashreplace")
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[Handed]:
-    """Open a submission, telling its form by its contents and never by its name; readers hold inside the block.
-
-    Raises:
-        SubmissionError: it cannot be opened; the text says why in one sentence.
-    """
-    name = path.name if path.name not in ("", "..") else path.resolve().name
-    budget = Budget(visible(name or str(path)))
-    with ExitStack() as stack:
-        try:
-            handed = _handed(path, budget, stack)
-        except FileNotFoundError:
-            raise NothingHandedInError(
-                f"submission {visible(str(path))} does not exist, expected a folder, a zip or a tar.gz"
-            ) from None
-        except (OSError, ValueError) as error:
-            raise SubmissionError(f"submission {budget.label} cannot be opened: {reason(error)}") from error
-        yield handed
-
-
-def _handed(path: Path, budget: Budget, stack: ExitStack) -> Handed:
-    label = budget.label
-    mode = path.stat().st_mode
-    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
-        raise SubmissionError(f"submission {label} is {kind_words(mode)}, expected a folder, a zip or a tar.gz")
-    # Not blocking: a pipe may have taken the file's place since.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    stack.callback(os.close, descriptor)
-    status = os.fstat(descriptor)
-    if stat.S_ISDIR(status.st_mode):
-        handed = collected(folder_rows(descriptor, budget), SubmissionForm.FOLDER, label)
-        return replace(handed, unpacked=partial(_unpacked, budget, stack))
-    file = stack.enter_context(os.fdopen(descriptor, "rb", closefd=False))
-    return _of_file(file, status.st_size, path.name, budget, stack)
-
-
-def _of_file(file: BinaryIO, packed_bytes: int, name: str, budget: Budget, stack: ExitStack) -> Handed:
-    """Open a zip, a tar or a tar.gz, or one file that is none."""
-    label = budget.label
-    start = file.read(BLOCK)
-    file.seek(0)
-    unpacked = partial(_unpacked, budget, stack)
-    if start.startswith(ZIP_STARTS):
-        archive = stack.enter_context(opened_zip(file, label))
-        handed = collected(zip_rows(archive, packed_bytes, budget), SubmissionForm.ZIP, label)
-    elif start.startswith(GZIP_START):
-        handed = collected(tar_rows(inflated(file, label), budget), SubmissionForm.TAR, label)
-    elif begins_tar(start):
-        handed = collected(tar_rows(file, budget), SubmissionForm.TAR, label)
-    else:
-        looks_like = what_it_is(start) or ("no text" if b"\0" in start else "" if start else "empty")
-        row = ((name,), lambda max_bytes: contents(file, max_bytes, budget))
-        return collected([row], SubmissionForm.FILE, label, looks_like)
-    return replace(handed, unpacked=unpacked)
-
-
-def _unpacked(budget: Budget, stack: ExitStack, data: bytes) -> Handed:
-    """Open the bytes of an archive that was among the files.
-
-    Raises:
-        SubmissionError: they are none, or one that cannot be read.
-    """
-    budget.left += len(data)  # what is read of it counts, and not the archive besides
-    handed = _of_file(BytesIO(data), len(data), "", budget, stack)
-    if handed.kind is SubmissionForm.FILE:
-        raise SubmissionError(f"submission {budget.label} holds a file that is no archive")
-    return handed
