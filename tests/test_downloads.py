@@ -10,6 +10,7 @@ from archives import ZipEntry, raw_zip
 from classes import CORRECT, lay, packed
 
 from grader.course.assignment import CourseAssignment
+from grader.errors import UsageError
 from grader.intake.class_submissions import HandInOptions
 from grader.intake.understood import understood
 
@@ -123,6 +124,10 @@ def test_two_of_one_name_in_a_german_worksheet_are_told_apart_by_number(tiny: Co
         ("Apr 16, 2026 1052 PM", "16 22:52"), ("Sept. 16, 2026 1052 PM", "16 22:52"),
         ("16 avril 2026 2252", "16 22:52"),
         ("16 avr. 2026 2252", "16 22:52"), ("16 de abril de 2026 2252", "16 22:52"), ("16. März 2026 2252", "16 22:52"),
+        ("2026-04-16 22.52", "16 22:52"), ("16-04-2026 1052 p.m.", "16 22:52"), ("16-abr-2026 22h52", "16 22:52"),
+        ("2026年4月16日 2252", "16 22:52"), ("2026. április 16. 2252", "16 22:52"),
+        ("16 мая 2026 \u0433. 922", "16 09:22"),
+        ("2026-04-16 10.52 em", "16 22:52"), ("05-04-2026 2252", "whole"),
         ("16 mei 2026 922", "16 09:22"), ("16 xyzyx 2026 2252", "whole"),
     ],
 )  # fmt: skip
@@ -185,6 +190,31 @@ def test_nbgraders_folders_have_their_times_under_whatever_name(tiny: CourseAssi
     assert read(tiny, tmp_path, tree) == {"ada": "16 20:52", "bob": "17 18:52"}
 
 
+def test_of_nbgraders_folders_none_is_guessed_and_one_without_a_time_counts(
+    tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    """Whoever had no timestamp.txt was absent, and of several assignments' folders one was graded unasked."""
+    tree: Tree = {}
+    for who in ("ada", "bob", "cy"):
+        tree |= joined(own(f"{who}/tiny/"), own(f"{who}/hw0/"), {f"{who}/hw0/timestamp.txt": "2026-04-16 20:52:11 UTC"})
+    times = {f"{who}/tiny/timestamp.txt": "2026-04-17 20:52:11 UTC" for who in ("ada", "bob")}
+    assert read(tiny, tmp_path / "a", joined(tree, times)) == {"ada": "17 20:52", "bob": "17 20:52", "cy": "whole"}
+    others = {name.replace("/tiny/", "/ps1/"): text for name, text in joined(tree, times).items()}
+    with pytest.raises(UsageError, match=r"there are hw0 and ps1, .* none is called tiny"):
+        read(tiny, tmp_path / "b", others)
+
+
+def test_a_clone_is_known_by_what_its_name_shares_with_others_and_without_the_number_behind_it(
+    tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    """Of team-red and team-blue, red and blue were left, whom no list of groups knows."""
+    clones = ("hw1-team-red", "hw1-team-blue", "hw1-team-bob42-1")
+    tree = joined(*(joined(own(f"{clone}/"), {f"{clone}/.git/HEAD": "ref"}) for clone in clones))
+    roster = "id,github\n1,ada-l\n2,eve\n3,bob42\n"
+    found = read(tiny, tmp_path, tree, roster=roster, groups="group,student\nteam-red,1\nTeam Blue,2\n")
+    assert found == {"1": "whole", "2": "whole", "3": "whole"}
+
+
 def test_nbgraders_exchange_tells_student_and_time_by_its_names(tiny: CourseAssignment, tmp_path: Path) -> None:
     folders = (
         "ada+ps1+2026-04-16 20:52:11.015725 UTC", "ada+ps1+2026-04-17 20:52:11.015725 UTC",
@@ -199,6 +229,8 @@ def test_markus_folders_are_groups_whose_list_has_no_header(tiny: CourseAssignme
     tree = joined(own("A1/group_0001/A1/"), own("A1/c5ada/A1/"))
     roster = "user_name,last_name,first_name,id_number\nc5ada,L,Ada,1001\nc5bob,R,Bob,1002\nc5cy,B,Cy,1003\n"
     found = read(tiny, tmp_path, tree, roster=roster, groups="group_0001,c5bob,c5cy\nc5ada,c5ada\n")
+    with_repositories = "group_0001,repo_1,c5bob,c5cy\nc5ada,repo_2,c5ada\n"
+    assert found == read(tiny, tmp_path / "b", tree, roster=roster, groups=with_repositories)
     assert found == {"1001": "whole", "1002": "whole", "1003": "whole"}
 
 

@@ -72,6 +72,30 @@ def test_what_takes_too_much_or_crashes_costs_its_own_call(
     assert pid != before[0]  # type: ignore[index]  # as it answers
 
 
+def test_calls_are_made_ahead_and_one_that_crashes_costs_none_of_the_others(
+    process: LimitedProcess[str, object],
+) -> None:
+    asked = ["a", "crash", "b", "killed", "c" * 200_000, "d" * 200_000, "e"]
+    waiting = [process.ahead(one) for one in asked]  # more than the pipe of questions holds
+    found: dict[str, object] = {}
+    for one, wait in reversed([*zip(asked, waiting, strict=True)]):  # in whichever order they are waited for
+        try:
+            found[one] = wait()[1]  # type: ignore[index]  # as it answers
+        except CallLimitError as error:
+            found[one] = str(error)
+    ended = {"crash": "ended its process (SIGSEGV)", "killed": "ended its process (SIGKILL)"}
+    assert found == {one: ended.get(one, one) for one in asked}
+
+
+def test_what_was_asked_ahead_is_answered_when_somebody_ended_both_processes(
+    process: LimitedProcess[str, object],
+) -> None:
+    os.kill(process._keeper, signal.SIGSTOP)
+    waiting = [process.ahead(one) for one in ("a", "b")]
+    os.kill(process._keeper, signal.SIGKILL)
+    assert [wait()[1] for wait in waiting] == ["a", "b"]  # type: ignore[index]  # as it answers
+
+
 def test_what_is_raised_is_raised_here_and_costs_no_process(process: LimitedProcess[str, object]) -> None:
     before = process.call("a")
     with pytest.raises(UnreadableSubmissionError, match="cannot be read") as raised:

@@ -373,9 +373,36 @@ def test_without_a_file_of_the_assignment_what_was_found_and_what_was_expected_i
     )
 
 
-def test_an_archive_inside_an_archive_is_not_opened_and_told(tmp_path: Path) -> None:
-    (tmp_path / "x.zip").write_bytes(zip_of({"inner.zip": zip_of({**WRITTEN})}))
-    assert refusal(tmp_path / "x.zip").endswith("(an archive inside it is not opened)")
+def test_an_archive_beside_a_report_is_opened_and_what_lies_beside_it_counts_first(tmp_path: Path) -> None:
+    """Whoever handed in a zip and a report had handed in nothing of the assignment."""
+    relu, *others = sorted(WRITTEN, reverse=True)
+    packed = zip_of({f"hw/{name}": WRITTEN[name] for name in others} | {f"hw/{relu}": b"x = 1\n"})
+    write(tmp_path / "alice", {"report.pdf": "%PDF", "data.zip": "no zip"})
+    (tmp_path / "alice" / "code.zip").write_bytes(packed)
+    whole = read_submission(tmp_path / "alice", CONVNET, {})
+    assert (whole.missing, "found in code.zip" in " ".join(whole.notes)) == ((), True)
+    (tmp_path / "x.zip").write_bytes(zip_of({"code.zip": packed, f"hw/{relu}": WRITTEN[relu]}))
+    beside = read_submission(tmp_path / "x.zip", CONVNET, {})
+    assert (beside.missing, beside.sources[relu] == WRITTEN[relu]) == ((), True)
+
+
+def test_of_two_archives_that_may_be_meant_and_of_one_in_another_none_is_opened_and_told(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zip_of({"new.zip": zip_of({**WRITTEN}), "old.zip": zip_of({**WRITTEN})}))
+    (tmp_path / "y.zip").write_bytes(zip_of({"a.pdf": "", "b.zip": zip_of({"c.zip": zip_of({**WRITTEN}), "d": ""})}))
+    for name in ("x.zip", "y.zip"):
+        assert refusal(tmp_path / name).endswith("(an archive inside it is not opened)")
+
+
+def test_a_file_of_the_assignment_in_another_folder_than_the_others_is_found(tmp_path: Path) -> None:
+    """`hw/relu.py` beside `sgd.py` was missing, though it was the only one of its name."""
+    first, *others = WRITTEN
+    write(
+        tmp_path / "alice", {f"work/{first.split('/')[-1]}": WRITTEN[first], **{name: WRITTEN[name] for name in others}}
+    )
+    read = read_submission(tmp_path / "alice", CONVNET, {})
+    assert (read.missing, read.sources[first]) == ((), WRITTEN[first])
+    assert not [note for note in read.notes if "several folders" in note]
+    assert "import_module('modules." in read.sources[f"work/{first.split('/')[-1]}"]  # others may import it from there
 
 
 @pytest.mark.parametrize(

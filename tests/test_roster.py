@@ -189,6 +189,21 @@ def test_a_roster_is_read_as_registries_and_platforms_in_other_languages_write_i
     assert (student.identifier, student.name) == ("0012345", "Anna Groß")
 
 
+def test_moodles_worksheet_tells_times_and_its_participants_numbers_in_any_language(tmp_path: Path) -> None:
+    """Where the course is in Czech, nobody was found by name and no time was known: nobody was late."""
+    text = (
+        "Identifikátor,Celé jméno,Identifikační číslo,Naposledy změněno (odevzdání),Naposledy změněno (známka)\n"
+        'Účastník 101,Žofie Nováková,077,"neděle, 29. listopadu 2026, 22.14",-\n'
+        'Účastník 102,Jiří Novák,078,"xyz, 1. xyz 2026",-\n'
+    )
+    rows = read(tmp_path, text).rows
+    assert {number: row.submitted_at and f"{row.submitted_at:%d %H:%M}" for number, row in rows.items()} == {
+        "077": "29 20:14", "078": None
+    }  # fmt: skip
+    names = read(tmp_path, "Křestní jméno,Příjmení,Identifikační číslo\nŽofie,Nováková,077\n").roster.students
+    assert [(one.identifier, one.name) for one in names] == [("077", "Žofie Nováková")]
+
+
 def test_who_teaches_and_the_end_of_a_list_are_left_aside_and_told(tmp_path: Path) -> None:
     """Teaching assistants on Gradescope's roster were missing students."""
     text = "Name,SID,Role\nAnna,1,Student\nTim,2,TA\nEve,3,Instructor\n,Anzahl: 3,\n"

@@ -47,7 +47,7 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import Decisions, read_decisions
 from grader.gradebook.records import CachedResult, Entry, HandedIn, NewEntry, NewResult, Student
 from grader.gradebook.submission_archive import dump
-from grader.intake.selection import Group
+from grader.intake.selection import Group, read_ahead
 from grader.model.result import Result
 from grader.model.status import Outcome
 from grader.reporting.html import render_not_graded
@@ -103,6 +103,7 @@ class BatchRun:
         self._environment = environment
         self._written: dict[int, Entry] = {}
         self._times: dict[tuple[int, str], dt.datetime] = {}
+        self._kept: frozenset[str] = frozenset()
         self._decisions = Decisions(plan.course.assignment, {}, {})
         self._in_hand: dict[str, list[PendingSubmission]] = {}
         self._fresh: set[str] = set()
@@ -132,6 +133,7 @@ class BatchRun:
         assignment = self.plan.course.name
         self._written = self._book.results.pages(assignment, str(self._folder.out))
         self._times = self._book.results.times(assignment)
+        self._kept = self._book.results.kept(assignment)
         self._decisions = read_decisions(self._book, self.plan.course.assignment)
         work = self._work(groups, numbers)
         try:
@@ -163,6 +165,7 @@ class BatchRun:
 
     def _work(self, groups: Sequence[Group], numbers: dict[str, int]) -> Iterator[tuple[PendingSubmission, Job] | None]:
         """Settle what needs no grading, and give jobs for the rest."""
+        read_ahead(groups[:CHUNK])
         for start in range(0, len(groups), CHUNK):
             chunk = groups[start : start + CHUNK]
             self.prefetch(chunk)
@@ -171,6 +174,7 @@ class BatchRun:
                 student = PendingStudent(group, numbers[group.student.identifier], [None] * len(group.items))
                 waiting += [one for place in range(len(group.items)) if (one := self._read(student, place))]
                 self._finish_if_settled(student)
+            read_ahead(groups[start + CHUNK : start + 2 * CHUNK])
             known = self._known(waiting)
             for pending in waiting:
                 if pending.key in self._fresh:  # graded since the chunk was looked up
@@ -202,7 +206,8 @@ class BatchRun:
             if variant is not None:
                 _refuse_stranger(group.student)
             with over_one_submission(submission.label):
-                content = b"" if item.is_kept else dump(submission, self.plan.course.provided)
+                is_kept = item.is_kept or submission.digest in self._kept
+                content = b"" if is_kept else dump(submission, self.plan.course.provided)
         except (SubmissionError, JudgingError) as error:
             known = error.digest if isinstance(error, UnreadableSubmissionError) else ""
             digest = known or UNREADABLE + hashlib.sha256(str(error).encode("utf-8", "backslashreplace")).hexdigest()

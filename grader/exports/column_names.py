@@ -27,6 +27,9 @@ NUMBERS: Final = _folded(
     "Institutionsnummer (Matrikelnummer)|SIS-Benutzer-ID|ID utilisateur SIS|Numéro d'identification|Numéro étudiant",
     "Número de ID|Número de identificação|Número de matrícula|Matrícula|Matricola|Studentnummer|Numer albumu|Nr albumu",
     "Osobní číslo|UČO|Neptun-kód|Personnummer|Studienummer|Opiskelijanumero|Öğrenci No|Öğrenci Numarası",
+    "ID-Nummer|ID-nummer|Identifikationsnummer|Identifikační číslo|Identifikačné číslo|Identifikacijski broj|Numer ID",
+    "Identifikacijska številka|Număr de identificare|Codice identificativo|Numer identyfikacyjny|Azonosítószám",
+    "Tunnistenumero|ID-numero|Kimlik numarası|Идентификационный номер|Индивидуальный номер|Ідентифікаційний номер",
     "Номер студенческого билета|Номер зачетной книжки|Номер залікової книжки|Αριθμός Μητρώου|ΑΜ",
     "学号|學號|学生编号|学生号|学籍番号|学生番号|학번|الرقم الجامعي|رقم الطالب|מספר סטודנט|תעודת זהות|מספר זהות",
 )
@@ -55,12 +58,15 @@ WHOLE_NAMES: Final = _folded(
 )
 FIRST_NAMES: Final = _folded(
     "First name|First names|Given name|Given names|Forename|Forenames|Vorname|FIRST_NAME_OF_STUDENT|Prénom|Prénoms",
+    "Křestní jméno|Krstné meno|Meno|Ime|Prenume|Eesnimi|Vardas|Vārds|Izena|Rufname|Nome próprio|Primeiro nome|Име",
     "Nombre|Nombres|Nome|Voornaam|Imię|Jméno|Keresztnév|Förnamn|Fornavn|Etunimi|Adı|Имя|Ім'я|Όνομα",
     "名|名字|名前|الاسم الأول|שם פרטי",
 )
 LAST_NAMES: Final = _folded(
     "Last name|Last names|Surname|Family name|Nachname|Familienname|FAMILY_NAME_OF_STUDENT|Nom|Nom de famille",
     "Apellidos|Apellido|Sobrenome|Cognome|Achternaam|Nazwisko|Příjmení|Vezetéknév|Efternamn|Etternavn|Sukunimi",
+    "Priezvisko|Priimek|Prezime|Nume|Nume de familie|Perekonnanimi|Perenimi|Pavardė|Uzvārds|Abizena|Abizenak|Cognoms",
+    "Apelido|Apelidos|Último nome|Презиме|Фамилно име|Zuname|Famille|الاسم الأخير",
     "Soyad|Soyadı|Фамилия|Прізвище|Επώνυμο|姓|姓氏|성|اسم العائلة|שם משפחה",
 )
 SECTIONS: Final = _folded(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Column, Connection, Engine, Select, Table, create_engine, event, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
@@ -184,7 +184,11 @@ def among(
 
 def insert(dialect: str, table: Table) -> Any:  # noqa: ANN401  # the dialects' inserts have no common type
     """Begin an insert that can say what to do where the row is there."""
-    return postgresql.insert(table) if dialect == POSTGRESQL else sqlite.insert(table)
+    if dialect != POSTGRESQL:
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # every command would load it, and few gradebooks need it
+
+    return postgresql.insert(table)
 
 
 def upsert(

@@ -177,6 +177,11 @@ class ResultStore:
         )
         return {(row.student_id, row.digest): row.submitted_at for row in self._do.rows(query)}
 
+    def kept(self, assignment: str) -> frozenset[str]:
+        """Return the digests of what submissions hold that is kept."""
+        query = select(contents.c.digest).where(contents.c.assignment == assignment)
+        return frozenset(row.digest for row in self._do.rows(query))
+
     def contents(self, assignment: str, digests: Sequence[str]) -> dict[str, bytes]:
         """Return what submissions hold."""
         query = select(contents).where(contents.c.assignment == assignment)

@@ -31,6 +31,7 @@ from grader.intake.entries import (
     only_archive,
     only_folder,
     own_stem,
+    roots_of,
 )
 from grader.intake.export_forms import (
     BLACKBOARD,
@@ -188,6 +189,8 @@ class Finder:
         elif self._is_google([entry.name for entry in entries if not entry.is_dir() and not is_beside(entry)]):
             yield from self._google(entries)
         elif found := collected(entries, self.assignment.name, self.assignment.time_zone):
+            used = {place for one in found for place in (one.folder, one.folder.parent)}
+            self._ignore([entry.name for entry in entries if entry not in used], "without this assignment")
             for one in found:
                 whole = self._one(one.folder, plain_owner(one.student), NBGRADER)
                 yield replace(whole, submitted_at=one.submitted_at)
@@ -225,22 +228,7 @@ class Finder:
             )
 
     def _roots(self, names: Iterable[PurePosixPath]) -> set[PurePosixPath]:
-        """Return the folders under which files of the assignment lie as the assignment lays them, or side by side."""
-        layouts = [PurePosixPath(path.casefold()) for path in self.assignment.files]
-        roots: set[PurePosixPath] = set()
-        loose: set[PurePosixPath] = set()
-        copies: set[PurePosixPath] = set()
-        for name in names:
-            parts = tuple(part.casefold() for part in name.parts)
-            for layout in layouts:
-                depth = len(layout.parts)
-                if parts[-depth:] == layout.parts:
-                    roots.add(PurePosixPath(*name.parts[:-depth]))
-                elif parts[-1] == layout.name:
-                    loose.add(name.parent)
-            if self._is_asked(name.name):
-                copies.add(name.parent)
-        return roots or loose or copies
+        return roots_of(names, [PurePosixPath(path) for path in self.assignment.files], self._is_asked)
 
     def _is_google(self, files: Sequence[str]) -> bool:
         """Return whether files are named as in Google Classroom: by their student, before what was handed in."""
@@ -262,7 +250,7 @@ class Finder:
         named = logins([own_stem(entry) for entry in handed], self.assignment.name, are_clones=are_clones)
         for entry, name in zip(handed, named, strict=True):
             first = without_number(name)  # of what was downloaded once more
-            owner = plain_owner(first if first in named else name, is_clone=are_clones)
+            owner = plain_owner(first if first in named else name, repository=own_stem(entry) if are_clones else "")
             yield self._one(only_archive(entry), owner, "folder" if entry.is_dir() else "file")
 
     def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:

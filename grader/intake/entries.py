@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -107,6 +107,30 @@ def is_beside(path: Path) -> bool:
 def is_packed(name: str) -> bool:
     """Return whether a file is a whole submission by its name: an archive or a notebook."""
     return name.lower().endswith((*ARCHIVES, NOTEBOOK))
+
+
+def roots_of(
+    names: Iterable[PurePosixPath], layout: Iterable[PurePosixPath], is_asked: Callable[[str], bool]
+) -> set[PurePosixPath]:
+    """Return the folders under which files of the assignment lie as the assignment lays them, or side by side.
+
+    `is_asked` tells of a file's own name whether it is that of one of them, or of a copy.
+    """
+    layouts = [PurePosixPath(str(path).casefold()) for path in layout]
+    roots: set[PurePosixPath] = set()
+    loose: set[PurePosixPath] = set()
+    copies: set[PurePosixPath] = set()
+    for name in names:
+        parts = tuple(part.casefold() for part in name.parts)
+        for path in layouts:
+            depth = len(path.parts)
+            if parts[-depth:] == path.parts:
+                roots.add(PurePosixPath(*name.parts[:-depth]))
+            elif parts[-1] == path.name:
+                loose.add(name.parent)
+        if is_asked(name.name):
+            copies.add(name.parent)
+    return roots or loose or copies
 
 
 def are_versions(roots: Iterable[PurePosixPath]) -> bool:

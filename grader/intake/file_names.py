@@ -30,13 +30,26 @@ MOODLE: Final = re.compile(
     r"(?P<name>.+)_(?P<user>[0-9]+)_assignsubmission_(?P<plugin>[a-z0-9]+)(?:_(?P<rest>.*))?", re.DOTALL
 )
 # Brightspace: numbers of user and folder, full name, the time, then the file where no folders are.
-# The month in whichever language the course has.
+# The month in whichever language the course has, or in digits; a name has no colon, so that 10:30 is 1030 or 10.30.
 _MONTH: Final = r"[^\W\d_]{3,10}\.?"
-BRIGHTSPACE_TIME: Final = (
-    rf"(?:{_MONTH} [0-9]{{1,2}}|[0-9]{{1,2}}\.? (?:de )?{_MONTH}),?(?: de)? [0-9]{{4}},? [0-9]{{3,4}}(?: ?[AP]M)?"
+_DAY: Final = (
+    rf"(?:{_MONTH} [0-9]{{1,2}},? [0-9]{{4}}|[0-9]{{1,2}}\.?[ -](?:de )?{_MONTH},?[ -](?:de )?[0-9]{{4}}(?: \u0433\.?)?"
+    rf"|[0-9]{{4}}\. {_MONTH} [0-9]{{1,2}}\.|[0-9]{{1,2}}[.-][0-9]{{1,2}}[.-][0-9]{{4}}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日)"
 )
+BRIGHTSPACE_TIME: Final = rf"{_DAY},? [0-9]{{1,2}}[.h]?[0-9]{{2}}(?: ?[AaPp]\.? ?[Mm]\.?| [ef]m)?"
 BRIGHTSPACE: Final = re.compile(
     rf"(?P<user>[0-9]+)-[0-9]+ - (?P<name>.+?) - (?P<time>{BRIGHTSPACE_TIME})(?: - (?P<rest>.+))?", re.DOTALL
+)
+_HALF: Final = re.compile(r" ?(?:([ap])\.? ?m\.?|([ef])m)\Z", re.IGNORECASE)  # of the day: `em` and `fm` are Swedish
+_CLOCK: Final = re.compile(r",? ([0-9]{1,2})[.h]?([0-9]{2})\Z")
+# Days whose parts stand in another order, or between other signs, than stamps have them.
+_DAYS: Final = (
+    (re.compile(r"([0-9]{4})[-年]([0-9]{1,2})[-月]([0-9]{1,2})日?"), r"\1/\2/\3"),
+    (re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})"), r"\1/\2/\3"),
+    (re.compile(r"([0-9]{1,2})-([^\W\d_]+)\.?-([0-9]{4})"), r"\1 \2 \3"),
+    (re.compile(r"([0-9]{4})\. ([^\W\d_]+) ([0-9]{1,2})\."), r"\3 \2 \1"),
+    (re.compile(r"(.+) \u0433\.?"), r"\1"),
 )
 BRIGHTSPACE_MARK: Final = re.compile(rf" - {BRIGHTSPACE_TIME}(?= - |$)")
 # Blackboard: assignment, user name, the time, then the file; without one it is Blackboard's own page about them.
@@ -109,7 +122,20 @@ def brightspace_name(file_name: str) -> Named | None:
         return None
     keys = (("brightspace", match["user"]), *name_keys(match["name"]))
     submitter = Submitter(match["name"], match["name"], keys=keys, within=keys_within(match["name"]))
-    return Named(submitter, match["rest"] or "", submitted=match["time"])
+    return Named(submitter, match["rest"] or "", submitted=_with_colon(match["time"]))
+
+
+def _with_colon(text: str) -> str:
+    """Write a time as it stands in a name, `20-nov-2026 10.30 p. m.`, as others have it: `20 nov 2026 10:30 PM`."""
+    half = _HALF.search(text)
+    clock = _CLOCK.search(text if half is None else text[: half.start()])
+    if clock is None:
+        return text
+    day = text[: clock.start()]
+    for pattern, written in _DAYS:
+        day = pattern.sub(written, day) if pattern.fullmatch(day) else day
+    letter = "" if half is None else f" {'A' if (half[1] or half[2]).lower() in 'af' else 'P'}M"
+    return f"{day} {clock[1]}:{clock[2]}{letter}"
 
 
 def blackboard_name(file_name: str, title: str = "") -> Named | None:

@@ -22,6 +22,7 @@ Key: TypeAlias = tuple[str, str]
 LEAST_TELLING: Final = 4  # characters of a number or login in a longer name: a shorter one may count the exercise
 MOST_WORDS: Final = 8
 _PIECES: Final = re.compile(r"[\s_()\[\]{},;+]+")
+_NUMBERED: Final = re.compile(r"-[0-9]{1,2}\Z")  # GitHub Classroom's, behind a name that is taken
 _DIGIT: Final = re.compile(r"[0-9]")
 _WORDS: Final = re.compile(r"[^\W\d_]+(?:['\u2019.-][^\W\d_]+)*")
 MAX_TEXT: Final = 255  # characters of a name, an address or a number in metadata
@@ -118,10 +119,11 @@ def name_keys(name: str) -> list[Key]:
     return [("written", written), *(("name", alnum_key(order)) for order in orders if alnum_key(order))]
 
 
-def plain_owner(name: str, *, is_clone: bool = False) -> Submitter:
+def plain_owner(name: str, *, repository: str = "") -> Submitter:
     """Read what is named as its student is: by number, login, address or name.
 
-    Of a clone alone nothing tells where its login begins: it may after every hyphen.
+    `repository` is the whole name of a clone. Where the login begins in it, or the team's name, nothing tells for sure:
+    it may after every hyphen. A number ends it where there was a repository of that name before.
     """
     login = normalize(name)
     kinds = ("id", "login", "email", "github", "mailbox")
@@ -131,9 +133,10 @@ def plain_owner(name: str, *, is_clone: bool = False) -> Submitter:
     if (first := normalize(once)) != login:  # downloaded once more: `ada (1).zip`
         keys += [(kind, first) for kind in kinds]
     again = normalize(without_resubmission(once))
-    words = login.split("-") if is_clone else []
-    ends = tuple(("github", "-".join(words[start:])) for start in range(1, len(words)))
-    within = (*ends, *keys_within(name))
+    words = normalize(repository).split("-") if repository else []
+    ends = ["-".join(words[start:]) for start in range(1, len(words))]
+    ends += [head for end in ends if (head := _NUMBERED.sub("", end)) not in ("", end)]
+    within = (*((kind, end) for end in ends for kind in ("github", "login")), *keys_within(name))
     keys += name_keys(name.replace("_", " "))
     if again != first:  # handed in once more: `ada_v2`, where that is nobody's own name
         keys += [(kind, again) for kind in kinds]

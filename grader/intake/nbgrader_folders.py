@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from grader.errors import UsageError
 from grader.intake.stamps import TIMESTAMP, collected_at, stamp_or_none
+from grader.submissions.members import listed
 
 # student+assignment+time, and a random text where the course wishes so.
 INBOUND: Final = re.compile(
@@ -33,7 +35,11 @@ class Collected:
 def collected(entries: Sequence[Path], assignment: str, time_zone: str) -> list[Collected]:
     """Read entries of `submitted/` or of the exchange; nothing where they are neither.
 
-    A folder is nbgrader's where most have its time at the same place: one student alone may have put a file there.
+    A folder is nbgrader's where most have its time at the same place: one student alone may have put a file there. Who
+    has the folder without a time handed in all the same.
+
+    Raises:
+        UsageError: students have several assignments' folders, and nothing says which is meant.
     """
     inbound = [(entry, match) for entry in entries if (match := INBOUND.fullmatch(entry.name)) and entry.is_dir()]
     if len(inbound) * 2 > len(entries):
@@ -41,19 +47,18 @@ def collected(entries: Sequence[Path], assignment: str, time_zone: str) -> list[
             Collected(match["student"], entry, stamp_or_none(match["time"].removesuffix(" UTC") + "Z", "UTC"))
             for entry, match in inbound
         ]
-    for name in (assignment, _shared(entries)):
-        folders = [entry for entry in entries if name and (entry / name / TIMESTAMP).is_file()]
-        if len(folders) * 2 > len(entries):
-            return [
-                Collected(entry.name, entry / name, collected_at(entry / name, time_zone)) for entry in folders
-            ]  # fmt: skip
-    return []
-
-
-def _shared(entries: Sequence[Path]) -> str:
-    """Return the name of the one folder with a time in it that most entries have; nothing where there are several."""
-    counts = Counter(
-        place.parent.name for entry in entries if entry.is_dir() for place in entry.glob(f"*/{TIMESTAMP}")
-    )  # fmt: skip
-    names = [name for name, count in counts.items() if count * 2 > len(entries)]
-    return names[0] if len(names) == 1 else ""
+    timed = [(entry, [place.parent.name for place in entry.glob(f"*/{TIMESTAMP}")]) for entry in entries]
+    of_each = Counter(name for _, names in timed for name in names)
+    if sum(bool(names) for _, names in timed) * 2 <= len(entries):
+        return []
+    shared = [name for name, count in of_each.items() if count * 2 > len(entries)]
+    if len(shared) > 1 and assignment not in of_each:
+        raise UsageError(
+            f"of most students there are {listed(sorted(shared))}, as nbgrader lays them out, and none is called "
+            f"{assignment}: leave the one that is meant, or give it that name"
+        )
+    name = assignment if assignment in of_each else "".join(shared)
+    folders = [entry for entry in entries if name and (entry / name).is_dir()]
+    if of_each[name] * 2 <= len(folders):
+        return []
+    return [Collected(entry.name, entry / name, collected_at(entry / name, time_zone)) for entry in folders]

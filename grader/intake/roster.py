@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +13,19 @@ from typing import Final
 
 from grader.errors import MomentError, UsageError, WorksheetError
 from grader.exports.class_grades.canvas import is_test_student
-from grader.exports.column_names import COLUMNS, KEY_COLUMNS, NUMBERS, PARTICIPANTS, alnum_key, named_columns
+from grader.exports.column_names import (
+    COLUMNS,
+    KEY_COLUMNS,
+    NUMBERS,
+    PARTICIPANTS,
+    alnum_key,
+    is_participant,
+    named_columns,
+)
 from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.records import Student
 from grader.intake.identify import Key, Roster, Submitter, name_keys, normalize, without_zeros
-from grader.intake.stamps import stamp
+from grader.intake.stamps import stamp, stamp_or_none
 from grader.rules.late import Extension, extension
 from grader.submissions.members import listed
 from grader.wording.text import one_line
@@ -34,6 +44,7 @@ _AS_TEXT: Final = re.compile(r"""'(?=[0-9=+@-])|="(?=.*"\Z)""")
 _BREAKS: Final = re.compile(r"[\n\r\v\f\x85\xa0\u2028\u2029\u3000]")
 _WHOLE: Final = re.compile(r"([0-9]+)[.,]0")
 _CUT: Final = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
+MOODLES_TIME: Final = "last modified"  # a name that no folded one is
 MOST_PROBLEMS: Final = 20
 MOST_SIGNS: Final = 8  # of a name in Chinese, Japanese or Korean
 MOST_BEFORE_HEADER: Final = 20  # rows
@@ -83,7 +94,7 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
         raise UsageError(
             f"roster {path} has the columns {one_line(shown)}, expected one that says who: id, login, email or name"
         )
-    header = named_columns(table[start])
+    header = _with_moodles_time(named_columns(table[start]), table[start:])
     mark = NUMBER_MARK if "orgdefinedid" in header else ""
     file = RosterFile()
     problems: list[str] = []
@@ -96,14 +107,8 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
             _cell(row, "name"), row["sisuserid"], row.get("sisloginid", "")
         )
         is_possible = bool(cells) and cells[0].startswith(CANVAS_POSSIBLE) and not row.get("id")
-        is_header = named_columns(cells) == header  # of the next page, or of the next list
-        if (
-            not any(row.values())
-            or is_header
-            or is_nobody
-            or is_possible
-            or POINTS_POSSIBLE in map(alnum_key, row.values())
-        ):
+        is_header = _is_header_again(cells, table[start])  # of the next page, or of the next list
+        if not any(row.values()) or is_header or is_nobody or is_possible or _is_points_possible(row):
             continue
         if alnum_key(_cell(row, "role")) in STAFF:
             staff.append(_name(row) or _cell(row, "identifier"))
@@ -120,6 +125,19 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
     return file
 
 
+def _with_moodles_time(header: list[str], table: Sequence[Sequence[str]]) -> list[str]:
+    """Name the column of Moodle's worksheet that says when something came, which in any language is two of a kind.
+
+    They are `Last modified (submission)` and `Last modified (grade)`, of which the first is the one.
+    """
+    is_moodles = len(table) > 1 and bool(table[1]) and is_participant(table[1][0])
+    if not is_moodles or not {*header}.isdisjoint(COLUMNS["submitted"]):
+        return header
+    starts = [cell.partition("(")[0].strip() if cell.strip().endswith(")") else "" for cell in table[0]]
+    pairs = [place for place, (first, second) in enumerate(itertools.pairwise(starts)) if first and first == second]
+    return [MOODLES_TIME if [place] == pairs else name for place, name in enumerate(header)]
+
+
 def _plain(cell: str, mark: str) -> str:
     """Return what a cell says, without what spreadsheets put around a number."""
     text = " ".join(filter(None, map(str.strip, _BREAKS.split(cell)))).removeprefix(mark)
@@ -127,6 +145,17 @@ def _plain(cell: str, mark: str) -> str:
         text = _AS_TEXT.sub("", text, count=1).removesuffix('"')
     whole = _WHOLE.fullmatch(text)
     return text if whole is None else whole[1]
+
+
+def _is_header_again(cells: Sequence[str], header: Sequence[str]) -> bool:
+    """Return whether a row names the columns again; most rows tell by their first cell that they do not."""
+    starts = bool(cells) and alnum_key(cells[0]) == alnum_key(header[0])
+    return starts and named_columns(cells) == named_columns(header)
+
+
+def _is_points_possible(row: Mapping[str, str]) -> bool:
+    """Return whether a row is Canvas's of points possible, which stands in any of its cells."""
+    return POINTS_POSSIBLE in alnum_key("".join(row.values())) and POINTS_POSSIBLE in map(alnum_key, row.values())
 
 
 def _is_no_student(row: Mapping[str, str]) -> bool:
@@ -153,7 +182,8 @@ def _add(
     student = Student(identifier, name, _cell(row, "email"), on_roster=True)
     submitted = extended = None
     try:
-        submitted = _moment(_cell(row, "submitted"), time_zone)
+        guessed = stamp_or_none(row.get(MOODLES_TIME, ""), time_zone)  # in whatever language
+        submitted = _moment(_cell(row, "submitted"), time_zone) or guessed
         extended = extension(text) if (text := _cell(row, "extension")) else None
     except MomentError as error:
         problems.append(f"{where} says {one_line(str(error))}")
@@ -191,11 +221,17 @@ def _is_sign(char: str) -> bool:
 
 
 def _cell(row: Mapping[str, str], column: str) -> str:
-    return next((row[name] for name in COLUMNS[column] if row.get(name)), "")
+    return next((row[name] for name in _names_of(tuple(row), column) if row[name]), "")
+
+
+@functools.lru_cache(maxsize=256)
+def _names_of(header: tuple[str, ...], column: str) -> tuple[str, ...]:
+    """Return those of a column's names that a roster has: most are in other languages."""
+    return tuple(name for name in COLUMNS[column] if name in header)
 
 
 def _keys(row: Mapping[str, str], name: str, email: str) -> list[Key]:
-    keys = [(kind, normalize(row[column])) for column, kind in KEY_COLUMNS.items() if row.get(column)]
+    keys = [(kind, normalize(text)) for column, text in row.items() if text and (kind := KEY_COLUMNS.get(column))]
     if "id" in row and "sisuserid" in row:
         keys.append(("canvas", normalize(row.get("id", ""))))  # Canvas calls its own number just ID
     elif row.get("id"):

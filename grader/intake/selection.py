@@ -41,7 +41,7 @@ class DuplicatePolicy(StrEnum):
 class Item:
     """One submission before it is read. `read` raises SubmissionError where it cannot be, JudgingError for a bug.
 
-    `is_kept` says that the gradebook holds it already.
+    `is_kept` says that the gradebook holds it already. `read_ahead` lets it be read by and by, for the next `read`.
     """
 
     read: Callable[[], Submission]
@@ -50,6 +50,7 @@ class Item:
     submitted_at: dt.datetime | None
     late: bool = False
     is_kept: bool = False
+    read_ahead: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -102,14 +103,28 @@ def _stranger(submitter: Submitter) -> Student:
 
 def item_of(source: SubmissionSource, student: Student, reader: Reader) -> Item:
     """Make a hand-in readable."""
+    asked = (source, student.identifier)
+    waiting: list[Callable[[], Submission]] = []
+
+    def read_ahead() -> None:
+        if not source.problem and not waiting:
+            waiting.append(reader.ahead(asked))
 
     def read() -> Submission:
         if source.problem:
             raise SubmissionError(f"submission {visible(source.path.name)} {source.problem}")
         with named_over_limits(source.path):
-            return reader.call((source, student.identifier))
+            return waiting.pop()() if waiting else reader.call(asked)
 
-    return Item(read, storable(str(source.path)), source.origin, source.submitted_at, source.late)
+    path = storable(str(source.path))
+    return Item(read, path, source.origin, source.submitted_at, source.late, read_ahead=read_ahead)
+
+
+def read_ahead(groups: Iterable[Group]) -> None:
+    """Let submissions be read in the process that reads them, while this one does something else."""
+    for group in groups:
+        for item in group.items:
+            item.read_ahead()
 
 
 def reader_of(assignment: Assignment, provided: Mapping[str, str]) -> Reader:

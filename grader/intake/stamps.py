@@ -29,20 +29,36 @@ FORMS: Final = (
     "%Y/%m/%d %I:%M:%S %p", "%Y-%m-%d %I:%M %p",
     "%B %d %Y %I:%M %p", "%B %d %Y %H:%M", "%b %d %Y %I:%M %p", "%b %d %Y %H:%M",
 )  # fmt: skip
-# English, German, French, Spanish, Italian, Dutch, Portuguese; in a stamp each may be cut short.
+# English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Czech, Swedish, Danish, Norwegian, Finnish,
+# Turkish, Hungarian, Russian, Ukrainian, as they stand in a date; in a stamp each may be cut short.
 MONTHS: Final = {
-    "January": "january januar jänner janvier enero gennaio januari janeiro",
-    "February": "february februar février febrero febbraio februari fevereiro",
-    "March": "march märz mars marzo maart março",
-    "April": "april avril abril aprile",
-    "May": "may mai mayo maggio mei maio",
-    "June": "june juni juin junio giugno junho",
-    "July": "july juli juillet julio luglio julho",
-    "August": "august août agosto augustus",
-    "September": "september septembre septiembre settembre setembro",
-    "October": "october oktober octobre octubre ottobre outubro",
-    "November": "november novembre noviembre novembro",
-    "December": "december dezember décembre diciembre dicembre dezembro",
+    "January": (
+        "january januar jänner janvier enero gennaio januari janeiro "
+        "stycznia leden ledna tammikuuta ocak január января січня"
+    ),
+    "February": (
+        "february februar février febrero febbraio februari fevereiro "
+        "lutego únor února helmikuuta şubat február февраля лютого"
+    ),
+    "March": ("march märz mars marzo maart março marca březen března marts maaliskuuta mart március марта березня"),
+    "April": "april avril abril aprile kwietnia duben dubna huhtikuuta nisan április апреля квітня",
+    "May": "may mai mayo maggio mei maio maja květen května maj toukokuuta may\u0131s május мая травня",
+    "June": "june juni juin junio giugno junho czerwca červen června kesäkuuta haziran június июня червня",
+    "July": "july juli juillet julio luglio julho lipca červenec července heinäkuuta temmuz július июля липня",
+    "August": ("august août agosto augustus sierpnia srpen srpna augusti elokuuta ağustos augusztus августа серпня"),
+    "September": (
+        "september septembre septiembre settembre setembro września září syyskuuta eylül szeptember сентября вересня"
+    ),
+    "October": (
+        "october oktober octobre octubre ottobre outubro października říjen října lokakuuta ekim október октября жовтня"
+    ),
+    "November": (
+        "november novembre noviembre novembro listopada listopad listopadu marraskuuta kas\u0131m ноября листопада"
+    ),
+    "December": (
+        "december dezember décembre diciembre dicembre dezembro grudnia "
+        "prosinec prosince desember joulukuuta aral\u0131k декабря грудня"
+    ),
 }
 LEAST_LETTERS: Final = 3  # of a month that is cut short
 YEAR: Final = 2026  # any: whether summer time is kept is asked of both halves
@@ -52,6 +68,7 @@ _WEEKDAY: Final = re.compile(r"\A[^\W\d_]+(?:-[^\W\d_]+)?\.?(?:, | (?=[0-9]{1,2}
 _SLASHED: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}),? (.+)")
 _ABBREVIATED: Final = re.compile(r"(?P<time>.+) (?P<zone>[A-Z]{3,5})")
 _ABOUT: Final = re.compile(r"(?<= 1)(?:er|º|°)(?= )| Uhr$|(?<=[0-9])h(?=[0-9]{2}$)")  # 1er avril, 22:52 Uhr
+_DOTTED: Final = re.compile(r"(?<=[0-9]{4}, )([0-9]{1,2})\.([0-9]{2})\Z")  # 29. listopadu 2026, 22.14
 _OF: Final = re.compile(r" de (?=[^\W_])")  # 16 de abril de 2026
 _CLOCK: Final = re.compile(
     r"(?<=[0-9]{4} )([0-9]{1,2})([0-9]{2})(?=$| ?[AP]M$)"
@@ -77,7 +94,7 @@ def stamp(text: str, time_zone: str) -> dt.datetime:
     Raises:
         MomentError: it is none, or may be two: in 4/5/2026 22:52 nothing tells the day from the month.
     """
-    text = _ABOUT.sub("", f" {text.strip()}").strip()
+    text = _DOTTED.sub(r"\1:\2", _ABOUT.sub("", f" {text.strip()}").strip())
     abbreviated = _ABBREVIATED.fullmatch(text)
     if abbreviated is not None and (offset := _offset(abbreviated["zone"], time_zone)):
         text = f"{abbreviated['time']}{offset}"
@@ -124,7 +141,9 @@ def _english(word: str) -> str:
     letters = word.rstrip(".,").casefold()
     if len(letters) < LEAST_LETTERS or not letters.isalpha():
         return word
-    found = [month for month, names in MONTHS.items() if any(name.startswith(letters) for name in names.split())]
+    found = [month for month, names in MONTHS.items() if letters in names.split()] or [
+        month for month, names in MONTHS.items() if any(name.startswith(letters) for name in names.split())
+    ]
     return f"{found[0]}{',' if word.endswith(',') else ''}" if len(found) == 1 else word
 
 

@@ -31,6 +31,7 @@ class Teams:
     def who(self, owner: Submitter, student: Student) -> tuple[Student, ...]:
         """Return whose a submission is: all of the team that its owner is in, or that it is named for."""
         named = [alnum_key(owner.identifier), *(name for kind, name in owner.keys if kind == "name")]
+        named += [alnum_key(name) for kind, name in owner.within if kind == "github"]
         own = [self.of[student.identifier]] if student.identifier in self.of else []
         teams = own if own or student.on_roster else named
         return next((self.members[team] for team in teams if team in self.members), (student,))
@@ -73,11 +74,14 @@ def _lists(table: Sequence[Sequence[str]], roster: RosterFile) -> list[tuple[str
     They are such rows where everybody named after the first cell of each is on the roster.
     """
     filled = [(number, [cell.strip() for cell in row if cell.strip()]) for number, row in enumerate(table, start=1)]
-    rows: list[tuple[str, str, Sequence[str]]] = [
-        (f"row {number}", cells[0], cells[1:]) for number, cells in filled if cells
-    ]
-    are_known = all(roster.roster.find(plain_owner(name)) for _, _, names in rows for name in names)
-    return rows if are_known and all(names for *_, names in rows) else []
+    for first in (1, 2):  # the second cell may be the name of a repository
+        rows: list[tuple[str, str, Sequence[str]]] = [
+            (f"row {number}", cells[0], cells[first:]) for number, cells in filled if cells
+        ]
+        are_known = all(roster.roster.find(plain_owner(name)) for _, _, names in rows for name in names)
+        if are_known and all(names for *_, names in rows):
+            return rows
+    return []
 
 
 def teams_of(roster: RosterFile) -> Teams:

@@ -23,8 +23,9 @@ from grader.intake.unpack import STAGING
 from grader.model.path_patterns import fits
 from grader.submissions.limited import named_over_bugs, named_over_limits, reading_process
 from grader.submissions.members import listed
+from grader.submissions.opened import opened
 from grader.submissions.pack import MAX_WRITEUP_BYTES
-from grader.submissions.read import opened, read_submission
+from grader.submissions.read import read_submission
 
 MOST_FILES: Final = 20
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
@@ -28,6 +28,7 @@ class Layout:
     """Which handed-in file stands for which path of the assignment; each dict maps the path to the handed-in one.
 
     `notebooks` are those that stand in for modules that were not handed in, `undecided` those of which none was chosen.
+    `moved` are files of the assignment that lay in another folder than the others, by the path that they had there.
     `clashes` are files of the assignment that were handed in several times, under names that differ only in case.
     `notes` are sentences about what was chosen and what was left out.
     """
@@ -38,6 +39,7 @@ class Layout:
     undecided: list[str] = field(default_factory=list)
     provided: dict[str, str] = field(default_factory=dict)
     helpers: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     clashes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -70,7 +72,14 @@ def match_layout(
     for path in files:
         if path not in spelled:
             _adopt(path, spelled, files, provided)
-    layout = Layout()
+    strays = _strays(names, (*files, *provided), [path for path in files if path not in spelled])
+    for path, name in strays.items():
+        own = name.removeprefix(root)
+        spelled = {other: left for other, of in spelled.items() if (left := [one for one in of if one != own])}
+        spelled[path], below[own] = [own], name
+    rivals = [folder for folder in rivals if not any(name.startswith(folder) for name in strays.values())]
+    moved = {name.removeprefix(root): path for path, name in strays.items() if name.endswith(".py")}
+    layout = Layout(moved={own: path for own, path in moved.items() if not _unfit(own, (*files, *provided), reserved)})
     others = listed(map(_folder_text, rivals))
     lie = f"files of the assignment lie in several folders: graded is {_folder_text(root)}, not {others}"
     notes = [lie] if rivals else []
@@ -297,6 +306,18 @@ def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str], pro
         if name not in files and name not in provided and name.casefold() == own_name:
             spelled[path] = spelled.pop(name)
             return
+
+
+def _strays(names: Iterable[str], course: Iterable[str], absent: Iterable[str]) -> dict[str, str]:
+    """Find files of the assignment that lie in another folder than the others, each the only one of its name."""
+    of_course = Counter(_folded(path)[-1] for path in course)
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        found[_folded(name)[-1]].append(name)
+    own_names = {path: _folded(path)[-1] for path in absent}
+    return {
+        path: found[own][0] for path, own in own_names.items() if of_course[own] == 1 and len(found.get(own, ())) == 1
+    }
 
 
 def _unfit(path: str, course: Collection[str], reserved: Collection[str]) -> str:

@@ -12,6 +12,7 @@ from grader.errors import SubmissionError, TooLargeError, UnreadableError, Unrea
 
 MIB: Final = 2**20
 MAX_TOTAL_BYTES: Final = 64 * MIB
+MAX_ARCHIVE_BYTES: Final = 8 * MIB  # of one that lies beside other files
 MAX_SHOWN: Final = 120  # characters of a name in a sentence
 PIECE: Final = 64 * 1024
 
@@ -51,13 +52,15 @@ class SubmissionForm(StrEnum):
 class Handed:
     """The files that were handed in, by relative posix path; several entries where a path occurs several times.
 
-    `looks_like` says what a single file is that is neither code nor an archive that can be read.
+    `looks_like` says what a single file is that is neither code nor an archive that can be read. `unpacked` opens the
+    bytes of an archive among the files, on the same budget.
     """
 
     label: str
     kind: SubmissionForm
     entries: Mapping[str, tuple[Entry, ...]]
     looks_like: str = ""
+    unpacked: Callable[[bytes], Handed] | None = None
 
     @property
     def barred(self) -> dict[str, str]:
@@ -83,6 +86,17 @@ class Handed:
             return entry(max_bytes)
         except OSError as error:
             raise UnreadableError(f"cannot be read: {reason(error)}") from error
+
+    def inside(self, path: str) -> Handed:
+        """Open an archive among the files.
+
+        Raises:
+            SubmissionError: it is damaged, encrypted or none, or holds what no archive of a submission may.
+            UnreadableError: it cannot be read, or is larger than is opened.
+        """
+        if self.unpacked is None:
+            raise UnreadableError("is not opened")
+        return self.unpacked(self.read(path, MAX_ARCHIVE_BYTES))
 
 
 @dataclass(slots=True)

@@ -13,11 +13,11 @@ from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import MIB, listed, visible
 from grader.submissions.missing import missing_patterns
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
+from grader.submissions.opened import opened
 from grader.submissions.parsing import parse_fault
 from grader.submissions.read import (
     MAX_SOURCE_BYTES,
     RESERVED,
-    opened,
     read_attachment,
     under_own_names,
 )

@@ -7,12 +7,9 @@ the caller's move.
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -26,39 +23,25 @@ from grader.errors import (
 )
 from grader.model.assignment import Assignment
 from grader.model.submission import SourceMap, StoredOutput
-from grader.submissions.archive import (
-    BLOCK,
-    GZIP_START,
-    ZIP_STARTS,
-    begins_tar,
-    inflated,
-    opened_zip,
-    tar_rows,
-    zip_rows,
-)
 from grader.submissions.bounds import too_much
 from grader.submissions.copy_names import originals
-from grader.submissions.folder import folder_rows
 from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import (
     MIB,
-    Budget,
     Handed,
     SubmissionForm,
-    collected,
-    contents,
-    kind_words,
     listed,
-    reason,
     visible,
 )
 from grader.submissions.missing import missing_patterns
+from grader.submissions.nested import archives_in, with_archive
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.notebook_modules import notebook_modules
-from grader.submissions.source_text import SourceText, refuse_pointer, source_text, what_it_is, with_unix_line_ends
+from grader.submissions.opened import opened
+from grader.submissions.source_text import SourceText, refuse_pointer, source_text, with_unix_line_ends
 from grader.wording.text import counted
 
-__all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
+__all__ = ["Submission", "SubmissionError", "read_submission"]
 
 MOST_NOTES: Final = 30  # of one kind; each stands in the report
 MAX_SOURCE_BYTES: Final = MIB  # parsing 500,000 lines takes Python six seconds
@@ -68,7 +51,6 @@ RESERVED: Final = sys.stdlib_module_names | {
     "__main__", "conftest", "drivers", "grader", "numpy", "sitecustomize", "torch", "usercustomize"
 }  # fmt: skip
 _SAME_MODULE: Final = "import sys\nfrom importlib import import_module\n\nsys.modules[__name__] = import_module({!r})\n"
-ARCHIVE_NAMES: Final = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +90,16 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
             own = {name: text for name, text in provided.items() if name not in assignment.files}
             reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
             handed, notes = under_own_names(as_named, assignment.files)
-            layout = match_layout(handed.entries, assignment.files, own, reserved, assignment.attachments)
+
+            def lay_out(one: Handed) -> Layout | None:
+                named, _ = under_own_names(one, assignment.files)
+                return match_layout(named.entries, assignment.files, own, reserved, assignment.attachments)
+
+            if (opened_inside := with_archive(as_named, assignment.files, lay_out)) is not None:
+                merged, said = opened_inside
+                handed, notes = under_own_names(merged, assignment.files)
+                notes.append(said)
+            layout = lay_out(handed)
             if layout is None:
                 raise _nothing_found(handed, assignment)
             if layout.clashes:
@@ -203,8 +194,18 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
 def _named_as_handed_in(layout: Layout, sources: Mapping[str, str], assignment: Assignment) -> dict[str, str]:
     """Write a module under the name that files have for each other that were handed in side by side.
 
-    Such files import `relu` where the assignment has `modules.relu`, be it one of theirs or one of the course's.
+    Such files import `relu` where the assignment has `modules.relu`, be it one of theirs or one of the course's; and
+    `work.relu` where that one lay in a folder of their own.
     """
+    moved = {
+        own: _SAME_MODULE.format(path.removesuffix(".py").replace("/", "."))
+        for own, path in layout.moved.items()
+        if path in sources and own not in sources
+    }
+    return moved | _named_side_by_side(layout, sources, assignment)
+
+
+def _named_side_by_side(layout: Layout, sources: Mapping[str, str], assignment: Assignment) -> dict[str, str]:
     if not any("/" in path and not f"/{name}".endswith(f"/{path}") for path, name in layout.written.items()):
         return {}
     reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
@@ -314,7 +315,7 @@ def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
         return NothingHandedInError(f"submission {label} is a {handed.kind} without files, expected {wanted}")
     found = listed(sorted(handed.entries, key=lambda name: (not name.endswith(".py"), name)))
     said = f"submission {label} holds no file of {assignment.name}: found {found}, expected {wanted}"
-    nested = sorted(name for name in handed.entries if name.lower().endswith(ARCHIVE_NAMES))
+    nested = archives_in(handed)
     if not nested:
         return NothingHandedInError(said)
     digest = hashlib.sha256()
@@ -330,50 +331,3 @@ def _bytes(handed: Handed, name: str) -> bytes:
         return handed.read(name, MAX_NOTEBOOK_BYTES)
     except UnreadableError as error:
         return str(error).encode("utf-8", "backslashreplace")
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[Handed]:
-    """Open a submission, telling its form by its contents and never by its name; readers hold inside the block.
-
-    Raises:
-        SubmissionError: it cannot be opened; the text says why in one sentence.
-    """
-    name = path.name if path.name not in ("", "..") else path.resolve().name
-    budget = Budget(visible(name or str(path)))
-    with ExitStack() as stack:
-        try:
-            handed = _handed(path, budget, stack)
-        except FileNotFoundError:
-            raise NothingHandedInError(
-                f"submission {visible(str(path))} does not exist, expected a folder, a zip or a tar.gz"
-            ) from None
-        except (OSError, ValueError) as error:
-            raise SubmissionError(f"submission {budget.label} cannot be opened: {reason(error)}") from error
-        yield handed
-
-
-def _handed(path: Path, budget: Budget, stack: ExitStack) -> Handed:
-    label = budget.label
-    mode = path.stat().st_mode
-    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
-        raise SubmissionError(f"submission {label} is {kind_words(mode)}, expected a folder, a zip or a tar.gz")
-    # Not blocking: a pipe may have taken the file's place since.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    stack.callback(os.close, descriptor)
-    status = os.fstat(descriptor)
-    if stat.S_ISDIR(status.st_mode):
-        return collected(folder_rows(descriptor, budget), SubmissionForm.FOLDER, label)
-    file = stack.enter_context(os.fdopen(descriptor, "rb", closefd=False))
-    start = file.read(BLOCK)
-    file.seek(0)
-    if start.startswith(ZIP_STARTS):
-        archive = stack.enter_context(opened_zip(file, label))
-        return collected(zip_rows(archive, status.st_size, budget), SubmissionForm.ZIP, label)
-    if start.startswith(GZIP_START):
-        return collected(tar_rows(inflated(file, label), budget), SubmissionForm.TAR, label)
-    if begins_tar(start):
-        return collected(tar_rows(file, budget), SubmissionForm.TAR, label)
-    looks_like = what_it_is(start) or ("no text" if b"\0" in start else "" if start else "empty")
-    row = ((path.name,), lambda max_bytes: contents(file, max_bytes, budget))
-    return collected([row], SubmissionForm.FILE, label, looks_like)
