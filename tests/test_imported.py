@@ -289,7 +289,7 @@ def test_examples_and_functions_of_otter_become_checks(grade: Grade, tmp_path: P
         ("gradescope", {"calc.py": "x = 1\n"}, "has no file test*.py with a class of unittest.TestCase"),
         ("gradescope", {"tests/test_a.py": TESTS}, "has no calc.py, which its tests import: put the solution there"),
         ("gradescope", {"tests/test_a.py": "class A(:\n"}, "does not parse"),
-        ("nbgrader", {}, "has 0 notebooks, expected one"),
+        ("nbgrader", {}, "has no notebook: name the folder of an assignment"),
         ("nbgrader", {"a.ipynb": "{}"}, "a.ipynb is no notebook of version 4"),
         ("nbgrader", {"a.ipynb": notebook(("code", "x = 1", {}))}, "no test was found that can be converted"),
         ("otter", {"hw.py": "x = 1\n"}, "has no tests/*.py"),
@@ -478,7 +478,7 @@ def test_whole_functions_that_are_marked_become_gaps_inside() -> None:
     assert not [*left_outside(solved)]
 
 
-def test_a_value_that_is_marked_outside_a_function_is_left_to_a_person(grade: Grade, tmp_path: Path) -> None:
+def test_a_value_that_is_marked_outside_a_function_is_a_gap_of_a_notebook(grade: Grade, tmp_path: Path) -> None:
     solved = "### BEGIN SOLUTION\nrate = 0.1\ndef step(x):\n    return x - rate\n### END SOLUTION"
     book = notebook(
         ("code", solved, {"solution": True, "grade": False, "grade_id": "step"}),
@@ -487,9 +487,8 @@ def test_a_value_that_is_marked_outside_a_function_is_left_to_a_person(grade: Gr
     lay(tmp_path / "old", {"ps2.ipynb": book})
     made = grade("import", "nbgrader", "old", "--name", "ps2")
     assert (made.code, made.out.splitlines()[0]) == (0, "1 tests of nbgrader are checks of reference/ps2 now")
-    assert "ps2.py line 2: rate = 0.1: marked as a solution outside any function, and handed out" in made.out
-    stub = (tmp_path / "student/ps2/ps2.py").read_text(encoding="utf-8")
-    assert "x - rate" not in stub
+    stub = (tmp_path / "student/ps2/ps2.ipynb").read_text(encoding="utf-8")
+    assert ("x - rate" in stub, "rate = 0.1" in stub, "Compute `rate`." in stub) == (False, False, True)
 
 
 def test_classes_that_are_made_with_the_names_of_a_notebook_are_given_those(grade: Grade, tmp_path: Path) -> None:

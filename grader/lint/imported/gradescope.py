@@ -9,17 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.errors import UsageError
-from grader.lint.imported.assignment import (
-    BINDINGS,
-    Imported,
-    ImportedTest,
-    asked_class,
-    asked_locals,
-    classes_in,
-    defined_in,
-    import_lines,
-)
-from grader.lint.imported.nbgrader import cells_of, module_name, module_text
+from grader.lint.imported.assignment import BINDINGS, Imported, ImportedTest
+from grader.lint.imported.names import asked_class, asked_locals, asked_module, classes_in, defined_in
+from grader.lint.imported.notebook import cells_of, joined, module_name, notebooks_in
 
 OURS: Final = ("gradescope_utils", "unittest", "pytest", "numpy", "scipy", "math", "torch")
 NOT_HERE: Final = ("gradescope_utils", "timeout_decorator", "timeout_decorators")
@@ -32,7 +24,7 @@ BEYOND: Final = ("subprocess", "open", "patch", "mock", "stdout", "stderr", "red
 """Names of what a test does beyond calling functions and comparing what they return."""
 
 
-def read_gradescope(folder: Path) -> Imported:
+def read_gradescope(folder: Path) -> Mapping[str, Imported]:
     """Read `tests/*.py` of an autograder, and the solution that lies beside them.
 
     Raises:
@@ -54,28 +46,28 @@ def read_gradescope(folder: Path) -> Imported:
         if path is not None and name not in solutions:
             solutions[name] = path.read_text(encoding="utf-8-sig")
             asked += _modules(ast.parse(solutions[name]))
-    book = "" if solutions else _book(folder, solutions)
-    if not solutions:
+    found = Imported(solutions=solutions)
+    if not solutions and not _add_book(folder, found):
         known = {*OURS, *NOT_HERE, *sys.stdlib_module_names}
         wanted = ", ".join(dict.fromkeys(f"{top}.py" for one in asked if (top := one.partition(".")[0]) not in known))
         raise UsageError(f"{folder} has no {wanted or 'solution'}, which its tests import: put the solution there")
-    found = Imported(solutions=solutions)
     students = {path.removesuffix(".py").replace("/", "."): text for path, text in solutions.items()}
-    if book:
-        found.head = f"{BINDINGS}{import_lines(students[book])}{LOCALS} = {asked_locals(book, students[book])}\n"
+    if found.notebook:
+        module, text = next(iter(students.items()))
+        found.head = f"{BINDINGS}{LOCALS} = {asked_locals(module, text)}\n"
     for path, tree in trees.items():
         _read_tests(path.relative_to(folder).as_posix(), tree, students, found)
-    return found
+    return {"": found}
 
 
-def _book(folder: Path, solutions: dict[str, str]) -> str:
-    """Add the one notebook of a folder to its solutions, as a module; return that module's name, else nothing."""
-    books = [path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
+def _add_book(folder: Path, found: Imported) -> bool:
+    """Add the one notebook of a folder as the solution; return whether there is one."""
+    books = notebooks_in(folder)
     if len(books) != 1:
-        return ""
-    module = module_name(books[0])
-    solutions[f"{module}.py"] = module_text([text for text, _, kind in cells_of(books[0]) if kind == "code"])
-    return module
+        return False
+    found.notebook, found.cells = books[0].name, cells_of(books[0])
+    found.solutions[f"{module_name(books[0])}.py"] = joined(found.cells)
+    return True
 
 
 def _is_module(path: Path, module: str) -> bool:
@@ -134,7 +126,7 @@ def _head_of(node: ast.Import | ast.ImportFrom, students: Mapping[str, str], val
                     else:
                         yield f'{called} = _imported.Asked(_call, "{module}:{name}")'
             elif whole in students:
-                yield f"{alias.asname or alias.name} = {_asked_module(whole, students[whole])}"
+                yield f"{alias.asname or alias.name} = {asked_module(whole, students[whole])}"
             elif not module.startswith(NOT_HERE) and alias.name not in RUNNING:
                 yield f"from {'.' * node.level}{module} import {alias.name}" + (
                     f" as {alias.asname}" if alias.asname else ""
@@ -142,15 +134,9 @@ def _head_of(node: ast.Import | ast.ImportFrom, students: Mapping[str, str], val
         return
     for alias in node.names:
         if alias.name in students:
-            yield f"{alias.asname or alias.name} = {_asked_module(alias.name, students[alias.name])}"
+            yield f"{alias.asname or alias.name} = {asked_module(alias.name, students[alias.name])}"
         elif not alias.name.startswith(NOT_HERE):
             yield f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
-
-
-def _asked_module(module: str, text: str) -> str:
-    """Return what stands for a module of the submission."""
-    classes = "".join(f", {name}={methods!r}" for name, methods in classes_in(text).items())
-    return f'_imported.AskedModule(_call, "{module}", _replay{classes})'
 
 
 def _read_class(
