@@ -9,6 +9,7 @@ import re
 import unittest
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -106,9 +107,10 @@ class Asked:
         return self._ended(turn.student(self._driver, **given))
 
     def _ended(self, ended: Any) -> Any:  # noqa: ANN401  # what a driver returned
-        name = ended.get("raised") if isinstance(ended, dict) else None
-        if isinstance(name, str):
-            raise _exception(name)(f"{self._target} raises {name}")
+        raised = ended.get("raised") if isinstance(ended, dict) else None
+        match [raised] if isinstance(raised, str) else raised:  # a driver of an older import tells the class alone
+            case [str() as name, *texts] if all(isinstance(text, str) for text in texts):
+                raise exception(name)(*(texts or [f"{self._target} raises {name}"]))
         is_told = isinstance(ended, dict) and "returned" in ended
         return unpacked(ended["returned"] if is_told else ended)  # a driver of an older import tells the value alone
 
@@ -134,13 +136,20 @@ class AskedClass:
 
 
 class AskedObject:
-    """An object of the submission, in each worker that is asked: its methods, attributes, length and items."""
+    """An object of the submission, in each worker that is asked: its methods, attributes, length and items.
+
+    What a test writes into an array, list or dict that it read of an attribute is set there before the next step.
+    """
 
     def __init__(self, driver: Any, target: str, methods: Collection[str], init: list[Any]) -> None:  # noqa: ANN401
-        vars(self).update(_asked=Asked(driver, target), _methods=methods, _init=init, _steps=[])
+        vars(self).update(_asked=Asked(driver, target), _methods=methods, _init=init, _steps=[], _read={})
 
     def _step(self, kind: str, name: str, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
         own = vars(self)
+        for attribute, (value, before) in own["_read"].items():
+            if not alike(before, became := packed(value)):
+                own["_steps"].append(["set", attribute, [became], {}])
+        own["_read"].clear()
         own["_steps"].append([kind, name, packed([*args], runs=True), packed(dict(kwargs or {}), runs=True)])
         return own["_asked"].replayed(own["_init"], own["_steps"])
 
@@ -149,9 +158,14 @@ class AskedObject:
             raise AttributeError(name)
         if name in vars(self)["_methods"]:
             return lambda *args, **kwargs: self._step("call", name, args, kwargs)
-        return self._step("read", name)
+        found = self._step("read", name)
+        if isinstance(found, list | dict | np.ndarray):
+            found = found.copy() if isinstance(found, np.ndarray) else found
+            vars(self)["_read"][name] = (found, deepcopy(packed(found)))
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401  # any value that can be sent
+        vars(self)["_read"].pop(name, None)
         vars(self)["_steps"].append(["set", name, packed([value]), {}])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # see `_step`
@@ -202,7 +216,10 @@ class Locals(Mapping[str, Any]):
 
 
 class AskedModule:
-    """A module of the submission, of which a test takes functions, values, and classes named with their methods."""
+    """A module of the submission, of which a test takes functions, values, and classes named with their methods.
+
+    Exceptions are named with the class that they are derived from.
+    """
 
     def __init__(
         self,
@@ -211,7 +228,7 @@ class AskedModule:
         replay: Any = None,  # noqa: ANN401  # see above
         values: Collection[str] = (),
         value: Any = None,  # noqa: ANN401  # a driver that reads
-        **classes: Sequence[str],
+        **classes: Sequence[str] | str,
     ) -> None:
         self._driver, self._module, self._replay = driver, module, replay
         self._values, self._value = values, value
@@ -219,8 +236,9 @@ class AskedModule:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # a function, a class or a value
         target = f"{self._module}:{name}"
-        if name in self._classes:
-            return AskedClass(self._replay, target, *self._classes[name])
+        about = self._classes.get(name)
+        if about is not None:
+            return exception(name, about) if isinstance(about, str) else AskedClass(self._replay, target, *about)
         return read(self._value, target, self._driver) if name in self._values else Asked(self._driver, target)
 
 
@@ -242,9 +260,19 @@ def _written(ended: Any, before: list[Any]) -> list[Any] | None:  # noqa: ANN401
     return None
 
 
-def _exception(name: str) -> type[Exception]:
-    """Return the exception of a name, of Python's or numpy's own."""
-    found = getattr(builtins, name, getattr(np.linalg, name, None))
+_OWN: Final[dict[str, type[Exception]]] = {}  # exceptions that submissions define, by name
+
+
+def exception(name: str, base: str = "") -> type[Exception]:
+    """Return the exception of a name: of Python's or numpy's own, or one that stands for a class of the submission.
+
+    Args:
+        name: The class's.
+        base: The name of the class that it is derived from, where the submission defines it.
+    """
+    if base:
+        _OWN[name] = type(name, (exception(base),), {})
+    found = _OWN.get(name, getattr(builtins, name, getattr(np.linalg, name, None)))
     return found if isinstance(found, type) and issubclass(found, Exception) else Exception
 
 

@@ -29,6 +29,10 @@ DRIVERS: Final = '''\
 from grader.drivers.packing import packed, unpacked, written_into
 
 
+def named(error):
+    return [type(error).__name__, str(error)[:500]]
+
+
 def call(impl, target, args, kwargs):
     given = (unpacked(args, runs=True), unpacked(kwargs, runs=True))
     returned = packed(impl.load(target)(*given[0], **given[1]))
@@ -43,7 +47,7 @@ def attempt(impl, target, args, kwargs):
     except NotImplementedError:
         raise
     except Exception as error:
-        return {"raised": type(error).__name__, "written": written_into([args, kwargs], [*given])}
+        return {"raised": named(error), "written": written_into([args, kwargs], [*given])}
     return {"returned": returned, "written": written_into([args, kwargs], [*given])}
 
 
@@ -61,7 +65,7 @@ def replay(impl, target, init, steps, attempts):
     except Exception as error:
         if not attempts:
             raise
-        return {"raised": type(error).__name__}
+        return {"raised": named(error)}
     for number, (kind, name, args, kwargs) in enumerate(steps, start=1):
         try:
             if kind == "set":
@@ -75,7 +79,7 @@ def replay(impl, target, init, steps, attempts):
             if number == len(steps):
                 if not attempts:
                     raise
-                return {"raised": type(error).__name__}
+                return {"raised": named(error)}
     return {"returned": packed(None if last is made else last)}
 '''
 BINDINGS: Final = """\
@@ -121,13 +125,14 @@ class Imported:
     """What was read: solutions by path, tests in their order, what stands before them, and what a person must do.
 
     Where the solution is a notebook, `cells` are its cells and `notebook` is its name; `provided` are modules that
-    students are given as they are.
+    students are given as they are, `helpers` those that tests import.
     """
 
     solutions: dict[str, str]
     notebook: str = ""
     cells: list[Cell] = field(default_factory=list)
     provided: dict[str, str] = field(default_factory=dict)
+    helpers: dict[str, str] = field(default_factory=dict)
     tests: list[ImportedTest] = field(default_factory=list)
     head: str = ""
     by_hand: list[HandMarked] = field(default_factory=list)
@@ -223,6 +228,7 @@ def _files(name: str, found: Imported, without: Collection[str]) -> dict[str, st
         "assignment.toml": _rubric(name, [*solutions], modules or ["numpy"], found),
         "drivers.py": DRIVERS,
         "checks/test_imported.py": _tests(name, f"{imports}{stars}{found.head}", kept),
+        **{f"checks/{path}": text for path, text in found.helpers.items()},
         **{f"solution/{path}": text for path, text in (handed | found.provided).items()},
     }
 

@@ -18,6 +18,11 @@ NOT_HERE: Final = ("gradescope_utils", "timeout_decorator", "timeout_decorators"
 """Modules that only mark tests or bound their time."""
 RUNNING: Final = ("TestLoader", "TestSuite", "TextTestRunner")
 """What runs tests by itself, which nothing does here."""
+NO_SOLUTION: Final = (
+    *("incorrect", "incomplete", "wrong", "buggy", "student", "starter", "template", "skeleton", "submission"),
+    *("release", "handout", "stub"),
+)
+"""What the names of folders begin with that hold no solution."""
 LOCALS: Final = "_locals"
 """What holds the names of a notebook, by which some classes of tests are made."""
 BEYOND: Final = ("subprocess", "open", "patch", "mock", "stdout", "stderr", "redirect_stdout", "inspect", "exec", "os")
@@ -37,27 +42,51 @@ def read_gradescope(folder: Path) -> Mapping[str, Imported]:
     trees = {path: tree for path, tree in trees.items() if any(_cases(tree))}
     if not trees:
         raise UsageError(f"{folder} has no file test*.py with a class of unittest.TestCase")
-    own = [path for path in sorted(folder.rglob("*.py")) if path not in trees and "__pycache__" not in path.parts]
-    solutions: dict[str, str] = {}
-    asked = [module for tree in trees.values() for module in _modules(tree)]
-    for module in asked:
-        path = next((one for one in own if _is_module(one, module)), None)
-        name = f"{module.replace('.', '/')}.py"
-        if path is not None and name not in solutions:
-            solutions[name] = path.read_text(encoding="utf-8-sig")
-            asked += _modules(ast.parse(solutions[name]))
-    found = Imported(solutions=solutions)
-    if not solutions and not _add_book(folder, found):
+    found = Imported(solutions={})
+    asked = _add_modules(folder, trees, found)
+    if not found.solutions and not _add_book(folder, found):
         known = {*OURS, *NOT_HERE, *sys.stdlib_module_names}
         wanted = ", ".join(dict.fromkeys(f"{top}.py" for one in asked if (top := one.partition(".")[0]) not in known))
         raise UsageError(f"{folder} has no {wanted or 'solution'}, which its tests import: put the solution there")
-    students = {path.removesuffix(".py").replace("/", "."): text for path, text in solutions.items()}
+    students = {path.removesuffix(".py").replace("/", "."): text for path, text in found.solutions.items()}
     if found.notebook:
         module, text = next(iter(students.items()))
         found.head = f"{BINDINGS}{LOCALS} = {asked_locals(module, text)}\n"
     for path, tree in trees.items():
         _read_tests(path.relative_to(folder).as_posix(), tree, students, found)
     return {"": found}
+
+
+def _add_modules(folder: Path, trees: Mapping[Path, ast.Module], found: Imported) -> list[str]:
+    """Add the modules that tests import: solutions, or what lies beside the tests and not beside a solution.
+
+    Returns:
+        The names of all modules that they import.
+    """
+    own = [path for path in folder.rglob("*.py") if path not in trees and "__pycache__" not in path.parts]
+    own.sort(key=lambda path: (_is_no_solution(path.relative_to(folder)), path))
+    asked = [module for tree in trees.values() for module in _modules(tree)]
+    paths: dict[str, Path] = {}
+    for module in asked:
+        path = next((one for one in own if _is_module(one, module)), None)
+        name = f"{module.replace('.', '/')}.py"
+        if path is not None and name not in paths:
+            paths[name] = path
+            asked += _modules(ast.parse(path.read_text(encoding="utf-8-sig")))
+    beside = {
+        name for name, path in paths.items() if path.parent != folder and path.parent in {one.parent for one in trees}
+    }
+    if len(beside) == len(paths) and len(notebooks_in(folder)) != 1:
+        beside = set()
+    texts = {name: path.read_text(encoding="utf-8-sig") for name, path in paths.items()}
+    found.solutions = {name: text for name, text in texts.items() if name not in beside}
+    found.helpers = {name: text for name, text in texts.items() if name in beside}
+    return asked
+
+
+def _is_no_solution(path: Path) -> bool:
+    """Return whether the name of a folder says that what lies in it is not the solution."""
+    return any(part.lower().startswith(NO_SOLUTION) for part in path.parts[:-1])
 
 
 def _add_book(folder: Path, found: Imported) -> bool:
@@ -120,7 +149,7 @@ def _head_of(node: ast.Import | ast.ImportFrom, students: Mapping[str, str], val
                 for name in everything if alias.name == "*" else [alias.name]:
                     called = alias.asname or name
                     if name in classes:
-                        yield f"{called} = {asked_class(module, name, classes[name])}"
+                        yield f"{called} = {asked_class(module, name, students[module])}"
                     elif name in others:
                         values[called] = f"{module}:{name}"
                     else:

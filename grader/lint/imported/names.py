@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import json
 from collections.abc import Collection, Mapping, Sequence
 from importlib.util import find_spec
@@ -82,7 +83,7 @@ def bindings(code: str, modules: Mapping[str, str]) -> str:
             if name in functions:
                 line = f'_imported.Asked(_call, "{module}:{name}")'
             elif name in classes:
-                line = asked_class(module, name, classes[name])
+                line = asked_class(module, name, text)
             elif name in values - own:
                 line = f'_imported.read(_value, "{module}:{name}", _call)'
             else:
@@ -95,14 +96,34 @@ def bindings(code: str, modules: Mapping[str, str]) -> str:
     return asked
 
 
-def asked_class(module: str, name: str, methods: Sequence[str]) -> str:
-    """Return what stands for a class of the submission."""
-    return f"_imported.AskedClass(_replay, {', '.join(map(json.dumps, (f'{module}:{name}', *methods)))})"
+def asked_class(module: str, name: str, text: str) -> str:
+    """Return what stands for a class of the submission, of which the text of its module is given."""
+    bases = exceptions_in(text)
+    if name in bases:
+        return f"_imported.exception({json.dumps(name)}, {json.dumps(bases[name])})"
+    return f"_imported.AskedClass(_replay, {', '.join(map(json.dumps, (f'{module}:{name}', *classes_in(text)[name])))})"
+
+
+def exceptions_in(text: str) -> dict[str, str]:
+    """Return the exceptions that a module defines at its top, each with the class that it is derived from."""
+    found: dict[str, str] = {}
+    for node in ast.parse(text).body:
+        bases = [ast.unparse(base) for base in node.bases] if isinstance(node, ast.ClassDef) else []
+        if isinstance(node, ast.ClassDef) and bases and (bases[0] in found or _is_exception(bases[0])):
+            found[node.name] = bases[0]
+    return found
+
+
+def _is_exception(name: str) -> bool:
+    known = getattr(builtins, name, None)
+    return isinstance(known, type) and issubclass(known, BaseException)
 
 
 def asked_module(module: str, text: str) -> str:
     """Return what stands for a module of the submission of which a test takes names."""
-    classes = "".join(f", {name}={methods!r}" for name, methods in classes_in(text).items())
+    own = exceptions_in(text)
+    classes = "".join(f", {name}={methods!r}" for name, methods in classes_in(text).items() if name not in own)
+    classes += "".join(f", {name}={base!r}" for name, base in own.items())
     values = f", {sorted(others)!r}, _value" if (others := defined_in(text)[1]) else ""
     return f'_imported.AskedModule(_call, "{module}", _replay{values}{classes})'
 
@@ -111,7 +132,7 @@ def asked_locals(module: str, text: str) -> str:
     """Return what stands for all that a module of the submission binds, by name."""
     functions, values = defined_in(text)
     asked = {name: f'_imported.Asked(_call, "{module}:{name}")' for name in sorted(functions)}
-    asked |= {name: asked_class(module, name, methods) for name, methods in classes_in(text).items()}
+    asked |= {name: asked_class(module, name, text) for name in classes_in(text)}
     pairs = ", ".join(f'"{name}": {made}' for name, made in asked.items())
     read = {name: f"{module}:{name}" for name in sorted(values)}
     return f"_imported.Locals({{{pairs}}}, {read!r}, _value, globals())"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from grader.lint.imported.notebook import (
     CODE,
     IGNORED,
     Cell,
+    fault_of,
     joined,
     module_name,
     notebook_at,
@@ -29,6 +31,7 @@ STARTS_OTTER: Final = re.compile(
     r"|\w+\s*=\s*(otter\.)?Notebook\(|(_\s*=\s*)?(ok|grader)\.\w+\(|(_\s*=\s*)?check\(['\"])"
 )
 """Lines that start Otter, OK or Gofer in a notebook, or ask them for a question."""
+TEST: Final = re.compile(r"^test\s*=\s*\{", re.MULTILINE)
 MADE_FOR_STUDENTS: Final = frozenset({"student", "dist"})
 
 
@@ -101,7 +104,7 @@ def _read_source(path: Path, cells: list[Cell], questions: list[otter_assign.Que
 
 def _read_files(folder: Path) -> Imported:
     books = _solved(folder)
-    paths = sorted(path for path in folder.rglob("*.py") if path.parent.name == "tests" and path.name != "__init__.py")
+    paths = sorted(path for path in folder.rglob("*.py") if path.parent != folder and _is_test(path))
     if len({path.parent for path in paths}) > 1:  # those with hidden cases
         paths = [path for path in paths if "student" not in path.parts] or paths
     embedded = dict[str, Any]() if paths or len(books) != 1 else _embedded(books[0])
@@ -122,6 +125,13 @@ def _read_files(folder: Path) -> Imported:
     for name, test in embedded.items():
         _read_suites(test, f"{books[0].name} {name}", name, modules, found)
     return found
+
+
+def _is_test(path: Path) -> bool:
+    """Return whether a file is one of tests: it lies in a folder of that name, or holds a test in OK's form."""
+    if path.name == "__init__.py" or IGNORED & {*path.parts}:
+        return False
+    return path.parent.name == "tests" or bool(TEST.search(path.read_text(encoding="utf-8-sig")))
 
 
 def _solved(folder: Path) -> list[Path]:
@@ -213,7 +223,7 @@ def _read_suites(test: dict[str, Any], file: str, stem: str, modules: Mapping[st
 
 def _add_examples(case: _Case, modules: Mapping[str, str], found: Imported, says: str) -> None:
     """Add examples as a test: what they import of the submission is bound instead."""
-    code = "\n".join(filter(None, (_dedented(case.before), _dedented(case.code))))
+    code = "\n".join(filter(None, (_prompted(case.before), _dedented(case.code))))
     own = "|".join(map(re.escape, modules))
     code = re.sub(rf"^>>> *(from ({own}) import .*|import ({own})( as \w+)?) *$", ">>> pass", code, flags=re.MULTILINE)
     examples = "\n".join(line[4:] for line in code.splitlines() if line.startswith((">>> ", "... ")))
@@ -232,6 +242,15 @@ def _add_examples(case: _Case, modules: Mapping[str, str], found: Imported, says
             visibility="hidden" if case.is_hidden else "visible",
         )
     )  # fmt: skip
+
+
+def _prompted(text: str) -> str:
+    """Return what is run before the cases of a suite as examples: OK takes plain code there as well."""
+    plain_code = textwrap.dedent(text).strip()
+    if ">>>" in text or fault_of(plain_code):
+        return _dedented(text)
+    lines = [ast.unparse(node).splitlines() for node in ast.parse(plain_code).body]
+    return "\n".join(f"{'... ' if number else '>>> '}{line}" for node in lines for number, line in enumerate(node))
 
 
 def _dedented(text: str) -> str:
