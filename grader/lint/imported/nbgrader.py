@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -40,7 +41,8 @@ def read_nbgrader(folder: Path) -> Mapping[str, Imported]:
         raise UsageError(f"no test was found that can be converted: {listed} has no cell that nbgrader grades")
     if len(graded) == 1:
         return {"": _read(graded[0])}
-    return {re.sub(r"\W", "_", "_".join(path.relative_to(home).with_suffix("").parts)): _read(path) for path in graded}
+    top = home if len({path.parent for path in graded}) > 1 else graded[0].parent
+    return {re.sub(r"\W", "_", "_".join(path.relative_to(top).with_suffix("").parts)): _read(path) for path in graded}
 
 
 def _read(path: Path) -> Imported:
@@ -65,7 +67,7 @@ def _read(path: Path) -> Imported:
         if _is_test(cell):
             text = without_autotests(MARKER.sub("", cell.text), module, values)
             test = plain(NOSE.sub(_without_nose, text))
-            if fault := fault_of(test):
+            if fault := fault_of(test) or _deleted(test, known):
                 found.left.append(f"{place}: not converted: {fault}")
                 continue
             before = needed_before(test, earlier, known)
@@ -78,6 +80,13 @@ def _read(path: Path) -> Imported:
             found.by_hand.append(HandMarked(name=name, points=points or 1, says=says or name))
             found.left.append(f"{place}: {name} is marked by hand: say in [[by_hand]] what its points are for")
     return found
+
+
+def _deleted(test: str, known: Collection[str]) -> str:
+    """Return which name of the submission a test deletes, to see who needs it; nothing where it deletes none."""
+    deleted = (one for node in ast.walk(ast.parse(test)) if isinstance(node, ast.Delete) for one in node.targets)
+    names = [one.id for one in deleted if isinstance(one, ast.Name) and one.id in known]
+    return f"it deletes {', '.join(names)}, which is in another process here" if names else ""
 
 
 def _solution(cells: list[Cell]) -> list[Cell]:

@@ -204,7 +204,9 @@ def examples_of(case: CaseOfQuestion) -> str:
 
 
 def function_of(case: CaseOfQuestion) -> ast.FunctionDef | None:
-    """Return the function that a test is where it is one, alone or with the statement that calls it."""
+    """Return the function that a test is, alone or with the statement that calls it, where the cell shows nothing."""
+    if case.output:
+        return None
     body = ast.parse(case.code).body
     functions = [node for node in body if isinstance(node, ast.FunctionDef)]
     others = [node for node in body if node not in functions and not isinstance(node, ast.Import | ast.ImportFrom)]
