@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 import unittest
 from collections.abc import Callable
@@ -15,10 +16,13 @@ import numpy as np
 import pytest
 from classes import Grade, commands, lay
 
-from grader.authoring.imported import Asked, asked, asking, nose_function, read, run_examples
+from grader.authoring.imported import Asked, AskedModule, asked, asking, nose_function, read, run_examples
 from grader.course.discovery import read_assignment
+from grader.course.stubs import emptied, gaps
 from grader.drivers.packing import packed, unpacked, written_into
 from grader.judging.grading import Grader
+from grader.lint.imported.cell_gaps import with_gaps, without_marks
+from grader.lint.imported.otter_assign import examples_of, read_source
 from grader.lint.imported.shared_names import needed_before, without_names_of_tests
 from grader.lint.imported.solution_marks import left_outside, own_markers
 from grader.lint.scaffold.solution import modules_of
@@ -53,11 +57,24 @@ class Counter:
     def __init__(self, start=0):
         self.n = start
 
+        self.log = {}
+
     def up(self, by):
+        self.log["up"] = self.log.get("up", 0) + 1
         if by < 0:
             raise ValueError("down")
         self.n += by
         return self.n
+
+
+class Empty(LookupError):
+    pass
+
+
+def first(values):
+    if not values:
+        raise Empty("nothing in it")
+    return values[0]
 
 
 LIMIT = 12
@@ -71,6 +88,7 @@ from gradescope_utils.autograder_utils.decorators import number, partial_credit,
 from unittest import TestLoader
 from calc import softmax as soft
 import calc as other
+from tools import one_up
 
 try:
     from calc import *
@@ -115,6 +133,15 @@ class TestCalc(Drawing):
         with self.assertRaises(ValueError):
             counter.up(-1)
         self.assertEqual((counter.up(1), counter.n), (6, 6))
+        counter.log["up"] = one_up(counter.log["up"])
+        counter.up(2)
+        self.assertEqual(counter.log, {"up": 5})
+
+    @weight(1)
+    def test_empty(self):
+        with self.assertRaisesRegex(Empty, "nothing"):
+            first([])
+        self.assertEqual((first([4]), other.LIMIT - LIMIT), (4, 0))
 
     @partial_credit(4)
     def test_shares(self, set_score=None):
@@ -133,6 +160,9 @@ WRONG = {
     "a sum": ("e / e.sum()", "e / e.max()"),
     "a list for a tuple": ("return x.shape, half(len(x))", "return [x.shape, half(len(x))]"),
     "an attribute": ("self.n += by", "self.n = by"),
+    "an exception of another class": ('raise Empty("', 'raise LookupError("'),
+    "another text of an exception": ('"nothing in it"', '"empty"'),
+    "a count": ("+ 1\n        if by", "+ 2\n        if by"),
     "a value": ("LIMIT = 12", "LIMIT = 13"),
     "another error": ('TypeError("no text")', 'ValueError("no text")'),
     "no error": ('        raise TypeError("no text")', "        return None"),
@@ -171,18 +201,21 @@ def said_before(files: dict[str, str]) -> dict[str, bool]:
         plain.__name__,
         "part",
         "calc",
+        "tools",
         "tests",
     }
     before = {name: sys.modules.get(name) for name in names}
     try:
         sys.modules.update({name: ModuleType(name) for name in names} | {plain.__name__: plain, bound.__name__: bound})
-        for name in ("part", "calc", "tests"):
+        for name in ("part", "calc", "tools", "tests"):
             exec(files[name], vars(sys.modules[name]))  # noqa: S102  # this file's own texts
         suite = unittest.defaultTestLoader.loadTestsFromTestCase(sys.modules["tests"].TestCalc)
         result = unittest.TestResult()
         suite.run(result)
         wrong = {test.id().rpartition("_")[2] for test, _ in (*result.failures, *result.errors)}
-        return {name: name not in wrong for name in ("add", "softmax", "extent", "refuses", "counter", "shares")}
+        return {
+            name: name not in wrong for name in ("add", "softmax", "extent", "refuses", "counter", "empty", "shares")
+        }
     finally:
         for name, module in before.items():
             sys.modules.pop(name, None)
@@ -192,11 +225,13 @@ def said_before(files: dict[str, str]) -> dict[str, bool]:
 
 def test_tests_of_gradescope_agree_with_what_they_said(grade: Grade, tmp_path: Path) -> None:
     part = "def half(n):\n    return n // 2\n"
-    lay(tmp_path / "old", {"calc.py": SOLUTION, "part.py": part, "tests/test_calc.py": TESTS})
+    tools = "def one_up(number):\n    return number + 1\n"
+    old = {"solution/calc.py": SOLUTION, "solution/part.py": part, "incomplete_1/calc.py": "def add(a, b): pass\n"}
+    lay(tmp_path / "old", {**old, "tests/tools.py": tools, "tests/test_calc.py": TESTS})
     made = grade("import", "gradescope", "old", "--name", "calc")
     assert (made.code, made.err) == (0, "")
-    assert made.out.startswith("6 tests of gradescope are checks of reference/calc now\n")
-    assert "tests/test_calc.py line 59: not converted: test_file uses open" in made.out
+    assert made.out.startswith("7 tests of gradescope are checks of reference/calc now\n")
+    assert "tests/test_calc.py line 69: not converted: test_file uses open" in made.out
     agreed = 0
     with Grader(read_assignment(tmp_path / "reference/calc"), recordings=Recordings()) as grader:
         for name, (old, new) in {"right": ("", ""), **WRONG}.items():
@@ -205,7 +240,7 @@ def test_tests_of_gradescope_agree_with_what_they_said(grade: Grade, tmp_path: P
             lay(tmp_path / name, {"calc.py": text, "part.py": part})
             checks = grader.grade(tmp_path / name).checks
             got = {row.name: row.status is Status.PASSED for row in checks}
-            assert got == said_before({"calc": text, "part": part, "tests": TESTS}), name
+            assert got == said_before({"calc": text, "part": part, "tools": tools, "tests": TESTS}), name
             agreed += 1
     assert agreed == 1 + len(WRONG)
     assert {row.name: (row.max_points, row.visibility.value) for row in checks}["softmax"] == (3, "after_due_date")
@@ -287,9 +322,13 @@ def test_examples_and_functions_of_otter_become_checks(grade: Grade, tmp_path: P
     ("origin", "files", "said"),
     [
         ("gradescope", {"calc.py": "x = 1\n"}, "has no file test*.py with a class of unittest.TestCase"),
-        ("gradescope", {"tests/test_a.py": TESTS}, "has no calc.py, which its tests import: put the solution there"),
+        (
+            "gradescope",
+            {"tests/test_a.py": TESTS},
+            "has no calc.py, tools.py, which its tests import: put the solution there",
+        ),
         ("gradescope", {"tests/test_a.py": "class A(:\n"}, "does not parse"),
-        ("nbgrader", {}, "has 0 notebooks, expected one"),
+        ("nbgrader", {}, "has no notebook: name the folder of an assignment"),
         ("nbgrader", {"a.ipynb": "{}"}, "a.ipynb is no notebook of version 4"),
         ("nbgrader", {"a.ipynb": notebook(("code", "x = 1", {}))}, "no test was found that can be converted"),
         ("otter", {"hw.py": "x = 1\n"}, "has no tests/*.py"),
@@ -478,7 +517,7 @@ def test_whole_functions_that_are_marked_become_gaps_inside() -> None:
     assert not [*left_outside(solved)]
 
 
-def test_a_value_that_is_marked_outside_a_function_is_left_to_a_person(grade: Grade, tmp_path: Path) -> None:
+def test_a_value_that_is_marked_outside_a_function_is_a_gap_of_a_notebook(grade: Grade, tmp_path: Path) -> None:
     solved = "### BEGIN SOLUTION\nrate = 0.1\ndef step(x):\n    return x - rate\n### END SOLUTION"
     book = notebook(
         ("code", solved, {"solution": True, "grade": False, "grade_id": "step"}),
@@ -487,9 +526,8 @@ def test_a_value_that_is_marked_outside_a_function_is_left_to_a_person(grade: Gr
     lay(tmp_path / "old", {"ps2.ipynb": book})
     made = grade("import", "nbgrader", "old", "--name", "ps2")
     assert (made.code, made.out.splitlines()[0]) == (0, "1 tests of nbgrader are checks of reference/ps2 now")
-    assert "ps2.py line 2: rate = 0.1: marked as a solution outside any function, and handed out" in made.out
-    stub = (tmp_path / "student/ps2/ps2.py").read_text(encoding="utf-8")
-    assert "x - rate" not in stub
+    stub = (tmp_path / "student/ps2/ps2.ipynb").read_text(encoding="utf-8")
+    assert ("x - rate" in stub, "rate = 0.1" in stub, "Compute `rate`." in stub) == (False, False, True)
 
 
 def test_classes_that_are_made_with_the_names_of_a_notebook_are_given_those(grade: Grade, tmp_path: Path) -> None:
@@ -525,3 +563,146 @@ def test_modules_within_packages_are_told_of_a_solution() -> None:
     """A submission may import what the rubric names, and `import numpy` alone does not import every module in it."""
     text = "import numpy.linalg\nfrom numpy import random, float64\nimport os.path\nfrom nowhere.near import it\n"
     assert modules_of(text) == ("numpy", "numpy.linalg", "numpy.random", "nowhere", "nowhere.near")
+
+
+def test_cells_that_only_compute_values_and_autotests_of_several_notebooks_are_imported(
+    grade: Grade, tmp_path: Path
+) -> None:
+    """A notebook without a function was refused: its solution had no gap that a module can have."""
+    written, graded_cell = {"solution": True, "grade": False}, {"grade": True, "solution": False, "points": 1}
+    book = notebook(
+        ("markdown", "# Values", {}),
+        ("code", "import numpy as np\n%matplotlib inline", {}),
+        ("code", "a = None\n### BEGIN SOLUTION\na = np.arange(6.0)\n### END SOLUTION", written),
+        ("code", "from numpy.testing import *\nassert_allclose(a, range(6))", {**graded_cell, "grade_id": "a"}),
+        ("code", "double = lambda x: 2 * x\nb = {'one': double(a).sum()}", written),
+        ("code", "### AUTOTEST b['one'] / 7; double(3)", {**graded_cell, "grade_id": "b"}),
+        ("code", "del double\n### AUTOTEST len(a)", {**graded_cell, "grade_id": "c"}),
+    )
+    text = notebook(("markdown", "# Why?", {"grade": True, "solution": True, "points": 4, "grade_id": "why"}))
+    lay(tmp_path / "old", {"source/ps/one.ipynb": book, "source/ps/two.ipynb": text, "release/ps/one.ipynb": book})
+    made = grade("import", "nbgrader", "old", "--name", "ps")
+    assert (made.code, made.out.splitlines()[0]) == (0, "2 tests of nbgrader are checks of reference/ps_one now")
+    assert "one.ipynb cell 7: not converted: it deletes double, which is in another process here" in made.out
+    assert "two: no test was found that can be converted; two.ipynb cell 1: why is marked by hand" in made.out
+    stub = (tmp_path / "student/ps_one/one.ipynb").read_text(encoding="utf-8")
+    assert ("# Values" in stub, "np.arange" in stub, "lambda" in stub, "AUTOTEST" in stub) == (
+        True,
+        False,
+        False,
+        False,
+    )
+    lay(tmp_path / "wrong", {"one.ipynb": book.replace("double(a)", "double(a[:2])")})
+    assert [(row.name, row.points) for row in graded(tmp_path, "ps_one", "wrong")] == [("a", 1), ("b", 0)]
+
+
+def raw(text: str) -> dict[str, object]:
+    return {"cell_type": "raw", "metadata": {}, "source": text}
+
+
+def code(text: str, shown: str = "") -> dict[str, object]:
+    outputs = [{"output_type": "execute_result", "data": {"text/plain": [shown]}}] if shown else []
+    return {"cell_type": "code", "metadata": {}, "source": text, "outputs": outputs}
+
+
+SOURCE = [
+    raw("# ASSIGNMENT CONFIG\nname: hw01"),
+    code("import numpy as np"),
+    raw("# BEGIN QUESTION\nname: q1\npoints: 3"),
+    {"cell_type": "markdown", "metadata": {}, "source": "**Question 1.** Square a number."},
+    raw("# BEGIN SOLUTION"),
+    code(
+        "def square(x):\n    y = x * x # SOLUTION\n    # left out # IGNORE\n    return y # SOLUTION\n\n"
+        'nine = np.float64(square(3)) # SOLUTION NO PROMPT\n""" # BEGIN PROMPT\nnine = ...\n""" # END PROMPT'
+    ),
+    raw("# END SOLUTION"),
+    raw("# BEGIN TESTS"),
+    code('""" # BEGIN TEST CONFIG\npoints: 2\nhidden: true\n""" # END TEST CONFIG\nnine', "9.0"),
+    code("def test_square(square):\n    assert square(16) == 256\n\ntest_square(square)  # IGNORE"),
+    raw("# END TESTS"),
+    raw("# END QUESTION"),
+    raw("# BEGIN QUESTION\nname: q2\nmanual: true\npoints: 4"),
+    raw("# BEGIN SOLUTION"),
+    {"cell_type": "markdown", "metadata": {}, "source": "**SOLUTION**: Equal sides."},
+    raw("# END SOLUTION"),
+    raw("# END QUESTION"),
+]
+
+
+def test_a_source_of_otter_assign_becomes_an_assignment(grade: Grade, tmp_path: Path) -> None:
+    book = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": SOURCE})
+    lay(tmp_path / "old", {"hw.ipynb": book, "dist/student/hw.ipynb": book})
+    made = grade("import", "otter", "old", "--name", "hw")
+    assert (made.code, made.out.splitlines()[0]) == (0, "2 tests of otter are checks of reference/hw now")
+    assert "hw.ipynb: q2 is marked by hand" in made.out
+    stub = (tmp_path / "student/hw/hw.ipynb").read_text(encoding="utf-8")
+    assert [part in stub for part in ("Question 1", "def square", "x * x", "SOLUTION", "Equal", "np.float64")] == [
+        True, True, False, False, False, False
+    ]  # fmt: skip
+    lay(tmp_path / "wrong", {"hw.ipynb": book.replace("square(3)", "square(2)")})
+    checks = graded(tmp_path, "hw", "wrong")
+    assert [(row.name, row.points, row.max_points) for row in checks] == [("q1_1", 0, 2), ("q1_2", 0, 0)]
+    assert [row.status for row in checks] == [Status.FAILED, Status.PASSED]
+
+
+def test_questions_of_older_sources_of_otter_and_of_jassign_are_read(tmp_path: Path) -> None:
+    cells: list[dict[str, object]] = []
+    for begin, end, hidden in (("```", "```", "# HIDDEN TEST"), ("<!--", "-->", "## Hidden Test ##")):
+        name = f"q{len(cells)}"
+        question = f"**Add.**\n\n{begin}\nBEGIN QUESTION\nname: {name}\npoints: 2\n{end}"
+        cells += [
+            {"cell_type": "markdown", "metadata": {}, "source": question},
+            code("if True:\n    # BEGIN SOLUTION\n    total = 1 + 1\n    # END SOLUTION"),
+            code("# TEST\ntotal > 1", "True"),
+            code(f"{hidden}\ntotal", "2"),
+        ]
+    lay(tmp_path, {"hw.ipynb": json.dumps({"nbformat": 4, "cells": cells})})
+    kept, questions, left = read_source(tmp_path / "hw.ipynb")
+    assert [(one.name, one.says, [case.is_hidden for case in one.cases]) for one in questions] == [
+        ("q0", "Add.", [False, True]), ("q4", "Add.", [False, True])
+    ]  # fmt: skip
+    assert (len(kept), sorted(kept[1].marked), left) == (4, [3], [])
+    assert examples_of(questions[0].cases[1]) == ">>> total\n2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "stub"),
+    [
+        ("a = 1\nb = f(\n    2)\nc = 3", {3}, "a = 1\n# TODO(1): Compute `b`.\n...\nc = 3"),
+        ("for i in x:\n    y(i)\nz = 1", {1}, "# TODO(1): Write what is missing.\n...\nz = 1"),
+        (
+            "try:\n    a = 1\nexcept E:\n    b = 2",
+            {4},
+            "try:\n    a = 1\nexcept E:\n    # TODO(1): Compute `b`.\n    ...",
+        ),
+        ("import os\nclass A:\n    b = 1", {1, 2, 3}, "import os\n# TODO(1): Write what is missing.\n..."),
+    ],
+)
+def test_marked_lines_become_gaps_around_whole_statements(text: str, lines: set[int], stub: str) -> None:
+    made = without_marks(with_gaps(text, lines, 1))
+    assert re.sub(r"raise NotImplementedError\(.*\)", "...", emptied(made, gaps(made, ""))).rstrip() == stub
+
+
+def test_what_is_run_before_the_cases_of_ok_may_be_plain_code(grade: Grade, tmp_path: Path) -> None:
+    case = {"code": ">>> from hw import *\n>>> 'n' in vars() and add(n, TWO)\n5", "hidden": False}
+    suite = {"cases": [case], "setup": "import math\nTWO = int(math.sqrt(4))", "type": "doctest"}
+    test = {"name": "q1", "suites": [suite, {"cases": [case], "type": "concept"}]}
+    lay(
+        tmp_path / "old",
+        {"hw.py": "def add(a, b):\n    return a + b\n\n\nn = 3\n", "ok-tests/q1.py": f"test = {test}\n"},
+    )
+    made = grade("import", "otter", "old", "--name", "hw")
+    assert (made.code, made.out.splitlines()[0]) == (0, "1 tests of otter are checks of reference/hw now")
+    assert "ok-tests/q1.py case 2: not converted: its answers are locked or it is no code" in made.out
+
+
+def test_examples_show_scalars_of_numpy_as_whoever_wrote_them_saw_them() -> None:
+    run_examples(">>> x\n2.0\n", {"x": np.float64(2)})
+    run_examples(">>> x\nnp.float64(2.0)\n", {"x": np.float64(2)})
+
+
+def test_a_module_of_a_submission_gives_functions_values_and_its_own_exceptions() -> None:
+    module = AskedModule(None, "hw", None, ["LIMIT"], None, Empty="LookupError")
+    with asking(lambda _driver, **given: packed(given["target"])):
+        assert (module.LIMIT, module.f()) == ("hw:LIMIT", "hw:f")
+    assert issubclass(module.Empty, LookupError)

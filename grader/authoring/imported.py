@@ -5,9 +5,11 @@ from __future__ import annotations
 import builtins
 import doctest
 import inspect
+import re
 import unittest
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +17,9 @@ import numpy as np
 
 from grader.authoring.hidden_tests import Subject
 from grader.drivers.packing import alike, packed, unpacked, write_back
+
+CALLED: Final = "called"
+"""The key of what a driver returns for a name of the submission that is called."""
 
 
 @dataclass(slots=True)
@@ -102,9 +107,10 @@ class Asked:
         return self._ended(turn.student(self._driver, **given))
 
     def _ended(self, ended: Any) -> Any:  # noqa: ANN401  # what a driver returned
-        name = ended.get("raised") if isinstance(ended, dict) else None
-        if isinstance(name, str):
-            raise _exception(name)(f"{self._target} raises {name}")
+        raised = ended.get("raised") if isinstance(ended, dict) else None
+        match [raised] if isinstance(raised, str) else raised:  # a driver of an older import tells the class alone
+            case [str() as name, *texts] if all(isinstance(text, str) for text in texts):
+                raise exception(name)(*(texts or [f"{self._target} raises {name}"]))
         is_told = isinstance(ended, dict) and "returned" in ended
         return unpacked(ended["returned"] if is_told else ended)  # a driver of an older import tells the value alone
 
@@ -130,13 +136,20 @@ class AskedClass:
 
 
 class AskedObject:
-    """An object of the submission, in each worker that is asked: its methods, attributes, length and items."""
+    """An object of the submission, in each worker that is asked: its methods, attributes, length and items.
+
+    What a test writes into an array, list or dict that it read of an attribute is set there before the next step.
+    """
 
     def __init__(self, driver: Any, target: str, methods: Collection[str], init: list[Any]) -> None:  # noqa: ANN401
-        vars(self).update(_asked=Asked(driver, target), _methods=methods, _init=init, _steps=[])
+        vars(self).update(_asked=Asked(driver, target), _methods=methods, _init=init, _steps=[], _read={})
 
     def _step(self, kind: str, name: str, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
         own = vars(self)
+        for attribute, (value, before) in own["_read"].items():
+            if not alike(before, became := packed(value)):
+                own["_steps"].append(["set", attribute, [became], {}])
+        own["_read"].clear()
         own["_steps"].append([kind, name, packed([*args], runs=True), packed(dict(kwargs or {}), runs=True)])
         return own["_asked"].replayed(own["_init"], own["_steps"])
 
@@ -145,9 +158,14 @@ class AskedObject:
             raise AttributeError(name)
         if name in vars(self)["_methods"]:
             return lambda *args, **kwargs: self._step("call", name, args, kwargs)
-        return self._step("read", name)
+        found = self._step("read", name)
+        if isinstance(found, list | dict | np.ndarray):
+            found = found.copy() if isinstance(found, np.ndarray) else found
+            vars(self)["_read"][name] = (found, deepcopy(packed(found)))
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401  # any value that can be sent
+        vars(self)["_read"].pop(name, None)
         vars(self)["_steps"].append(["set", name, packed([value]), {}])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # see `_step`
@@ -198,23 +216,40 @@ class Locals(Mapping[str, Any]):
 
 
 class AskedModule:
-    """A module of the submission, of which a test takes functions, and classes that are named with their methods."""
+    """A module of the submission, of which a test takes functions, values, and classes named with their methods.
 
-    def __init__(self, driver: Any, module: str, replay: Any = None, **classes: Sequence[str]) -> None:  # noqa: ANN401
-        self._driver = driver
-        self._module = module
-        self._replay = replay
+    Exceptions are named with the class that they are derived from.
+    """
+
+    def __init__(
+        self,
+        driver: Any,  # noqa: ANN401  # see above
+        module: str,
+        replay: Any = None,  # noqa: ANN401  # see above
+        values: Collection[str] = (),
+        value: Any = None,  # noqa: ANN401  # a driver that reads
+        **classes: Sequence[str] | str,
+    ) -> None:
+        self._driver, self._module, self._replay = driver, module, replay
+        self._values, self._value = values, value
         self._classes = classes
 
-    def __getattr__(self, name: str) -> Asked | AskedClass:
-        if name in self._classes:
-            return AskedClass(self._replay, f"{self._module}:{name}", *self._classes[name])
-        return Asked(self._driver, f"{self._module}:{name}")
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # a function, a class or a value
+        target = f"{self._module}:{name}"
+        about = self._classes.get(name)
+        if about is not None:
+            return exception(name, about) if isinstance(about, str) else AskedClass(self._replay, target, *about)
+        return read(self._value, target, self._driver) if name in self._values else Asked(self._driver, target)
 
 
-def read(driver: Any, target: str) -> Any:  # noqa: ANN401  # a driver, and a value of the submission
-    """Return a value that the submission computed, by a driver `value(impl, target)`."""
-    return unpacked(_ASKING[-1].student(driver, target=target))
+def read(driver: Any, target: str, call: Any = None) -> Any:  # noqa: ANN401  # drivers, and a value of the submission
+    """Return a value that the submission computed, by a driver `value(impl, target)`.
+
+    What is called there, such as a name that stands for a lambda, is asked by the driver `call`.
+    """
+    found = _ASKING[-1].student(driver, target=target)
+    is_called = call is not None and isinstance(found, dict) and found.keys() == {CALLED}
+    return Asked(call, target) if is_called else unpacked(found)
 
 
 def _written(ended: Any, before: list[Any]) -> list[Any] | None:  # noqa: ANN401  # what a driver returned
@@ -225,9 +260,19 @@ def _written(ended: Any, before: list[Any]) -> list[Any] | None:  # noqa: ANN401
     return None
 
 
-def _exception(name: str) -> type[Exception]:
-    """Return the exception of a name, of Python's or numpy's own."""
-    found = getattr(builtins, name, getattr(np.linalg, name, None))
+_OWN: Final[dict[str, type[Exception]]] = {}  # exceptions that submissions define, by name
+
+
+def exception(name: str, base: str = "") -> type[Exception]:
+    """Return the exception of a name: of Python's or numpy's own, or one that stands for a class of the submission.
+
+    Args:
+        name: The class's.
+        base: The name of the class that it is derived from, where the submission defines it.
+    """
+    if base:
+        _OWN[name] = type(name, (exception(base),), {})
+    found = _OWN.get(name, getattr(builtins, name, getattr(np.linalg, name, None)))
     return found if isinstance(found, type) and issubclass(found, Exception) else Exception
 
 
@@ -235,6 +280,31 @@ def nose_function(name: str) -> Any:  # noqa: ANN401  # a function that asserts
     """Return what `nose.tools` had under a name, such as `assert_equal`: a method of unittest's."""
     words = name.removesuffix("_").split("_")
     return getattr(unittest.TestCase(), words[0] + "".join(map(str.capitalize, words[1:])))
+
+
+def autotest(ask: Callable[[], Any]) -> None:
+    """Compare what an expression is of the submission with what it is of the solution, as nbgrader's autotests do.
+
+    That is the type, and the value; of numbers that are no integers two digits after the point.
+
+    Raises:
+        AssertionError: they differ.
+    """
+    turn = _ASKING[-1]
+    got = ask()
+    if turn.reference is None:
+        raise AssertionError("there is no solution to compare with")
+    student, turn.student = turn.student, turn.reference
+    try:
+        want = ask()
+    finally:
+        turn.student = student
+    if type(got) is not type(want):
+        raise AssertionError(f"this is of type {type(got).__name__}, expected {type(want).__name__}")
+    if isinstance(want, float | np.ndarray):
+        np.testing.assert_allclose(got, want, rtol=0, atol=0.005)
+    elif got != want:
+        raise AssertionError("this is not what the solution gives")
 
 
 def run_method(
@@ -272,12 +342,16 @@ def run_method(
 def run_examples(text: str, names: Mapping[str, Any]) -> None:
     """Run examples such as `>>> f(2)` with the line that is expected below each.
 
+    Scalars of numpy are shown as plain numbers where no example expects them with their type, as before numpy 2.
+
     Raises:
         AssertionError: an example prints something else.
     """
     examples = doctest.DocTestParser().get_doctest(text, dict(names), "examples", None, 0)
+    has_types = any(re.search(r"\bnp\.[a-z]+_?\d*\(", example.want) for example in examples.examples)
     try:
-        doctest.DebugRunner(verbose=False).run(examples)
+        with np.printoptions(legacy=False if has_types else "1.25"):
+            doctest.DebugRunner(verbose=False).run(examples)
     except doctest.DocTestFailure as failure:
         raise AssertionError("an example does not print what is expected") from failure
     except doctest.UnexpectedException as error:

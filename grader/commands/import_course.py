@@ -25,7 +25,7 @@ class Origin(StrEnum):
     OTTER = "otter"
 
 
-READERS: Final[Mapping[Origin, Callable[[Path], Imported]]] = {
+READERS: Final[Mapping[Origin, Callable[[Path], Mapping[str, Imported]]]] = {
     Origin.GRADESCOPE: read_gradescope,
     Origin.NBGRADER: read_nbgrader,
     Origin.OTTER: read_otter,
@@ -43,18 +43,30 @@ def import_course(
         raise UsageError(f"{folder} is no folder, expected the one with tests and solution")
     called = name or folder.resolve().name.replace("-", "_")
     try:
-        found = READERS[origin](folder)
+        books = READERS[origin](folder)
     except SyntaxError as error:
         raise UsageError(f"a file of {folder} does not parse: {error}") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"a file of {folder} is not UTF-8: {error}") from None
-    left = write_imported(called, found, course or Path.cwd())
-    converted = len(found.tests) - sum(
-        ": not converted:" in one and one.split(": ")[0] in _places(found) for one in left
-    )
-    sys.stdout.write(f"{converted} tests of {origin} are checks of reference/{called} now\n")
-    sys.stdout.write("".join(f"{sentence}\n" for sentence in left))
-    sys.stdout.write(f"\nread it through, then: grade lint --draft {called}\n")
+    made: list[str] = []
+    refused: list[str] = []
+    for book, found in books.items():
+        written = "_".join(filter(None, (called, book)))
+        try:
+            left = write_imported(written, found, course or Path.cwd())
+        except UsageError as error:
+            refused.append(f"{book}: {error}" if book else str(error))
+            continue
+        converted = len(found.tests) - sum(
+            ": not converted:" in one and one.split(": ")[0] in _places(found) for one in left
+        )
+        sys.stdout.write(f"{converted} tests of {origin} are checks of reference/{written} now\n")
+        sys.stdout.write("".join(f"{sentence}\n" for sentence in left))
+        made.append(written)
+    if not made:
+        raise UsageError("\n".join(refused))
+    sys.stdout.write("".join(f"{sentence}\n" for sentence in refused))
+    sys.stdout.write(f"\nread it through, then: grade lint --draft {made[0]}\n")
 
 
 def _places(found: Imported) -> set[str]:

@@ -27,7 +27,7 @@ _GIVEN = re.compile(r"^#[^\n]*\bProvided\.\s*$", re.MULTILINE)
 _ROW = re.compile(r"^(?P<key>[ \t]*[\w.-]+[ \t]*=[ \t]*)(?P<opening>\[)?")
 _QUOTES = '""'
 # Anything that a reader would take for a marker, so that a slip of the pen does not hand out a solution.
-_LIKE_A_MARKER = re.compile(
+LIKE_A_MARKER = re.compile(
     r"^\s*#+\s*((end[ _-]?)?solution\b\s*(\(|:|$)|(begin|start|end)[ _-]solution\b"
     r"|(end\s+)?so[a-z]{3,6}n\s*(\(\w+\)\s*:|$))",
     re.IGNORECASE,
@@ -74,7 +74,7 @@ def gaps(source: str, file: str) -> tuple[Gap, ...]:
                 )
             found.append(Gap(match["part"], match["sentence"], start, number, match["indent"]))
             opened = None
-        elif _LIKE_A_MARKER.match(line):
+        elif LIKE_A_MARKER.match(line):
             problems.append(
                 f"{file}:{number}: {line.strip()!r} is nearly a marker,"
                 " expected '# solution(1a): A sentence.' or '# end solution'"
@@ -247,7 +247,7 @@ def _written(source: str, path: str, *, is_cell: bool) -> str:
 
 
 def _provided(source: str, path: str) -> str:
-    marked = [number for number, line in enumerate(_lines(source), start=1) if _LIKE_A_MARKER.match(line)]
+    marked = [number for number, line in enumerate(_lines(source), start=1) if LIKE_A_MARKER.match(line)]
     if marked:
         raise StubError([f"{path}:{marked[0]}: a provided file has a solution marker, expected none"])
     return source

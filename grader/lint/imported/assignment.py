@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import secrets
+import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import Final
 
 from grader.course.discovery import read_assignment
 from grader.course.student_files import student_files, write_files
-from grader.errors import UsageError
+from grader.errors import GradeError, UsageError
 from grader.judging.grading import Grader, grade_submission
+from grader.lint.imported.names import import_lines
+from grader.lint.imported.notebook import Cell, joined, notebook_text, with_marked_gaps
 from grader.lint.imported.solution_marks import left_outside, own_markers
 from grader.lint.lint import stopping_faults, the_reference
 from grader.lint.scaffold.solution import marked, modules_of
@@ -25,6 +27,10 @@ DRIVERS: Final = '''\
 """How imported tests call a submission: any function, and any value."""
 
 from grader.drivers.packing import packed, unpacked, written_into
+
+
+def named(error):
+    return [type(error).__name__, str(error)[:500]]
 
 
 def call(impl, target, args, kwargs):
@@ -41,12 +47,13 @@ def attempt(impl, target, args, kwargs):
     except NotImplementedError:
         raise
     except Exception as error:
-        return {"raised": type(error).__name__, "written": written_into([args, kwargs], [*given])}
+        return {"raised": named(error), "written": written_into([args, kwargs], [*given])}
     return {"returned": returned, "written": written_into([args, kwargs], [*given])}
 
 
 def value(impl, target):
-    return packed(impl.load(target))
+    found = impl.load(target)
+    return {"called": True} if callable(found) else packed(found)
 
 
 def replay(impl, target, init, steps, attempts):
@@ -58,7 +65,7 @@ def replay(impl, target, init, steps, attempts):
     except Exception as error:
         if not attempts:
             raise
-        return {"raised": type(error).__name__}
+        return {"raised": named(error)}
     for number, (kind, name, args, kwargs) in enumerate(steps, start=1):
         try:
             if kind == "set":
@@ -72,7 +79,7 @@ def replay(impl, target, init, steps, attempts):
             if number == len(steps):
                 if not attempts:
                     raise
-                return {"raised": type(error).__name__}
+                return {"raised": named(error)}
     return {"returned": packed(None if last is made else last)}
 '''
 BINDINGS: Final = """\
@@ -82,6 +89,8 @@ from grader.authoring import check, imported as _imported
 """What imported tests use beside their own names, under names that they do not have."""
 HINT: Final = "What does the sentence of this check ask for?"
 CLOSED: Final = "A closed form stands in the test that was imported."
+READ: Final = re.compile(r'_imported\.read\(_value, "[\w.]+:(\w+)"')
+STAR: Final = re.compile(r"^from [\w.]+ import \*[ \t]*\n", re.MULTILINE)
 EXPECTS_ERRORS: Final = re.compile(r"\b(assertRaises\w*|assert_raises\w*|raises)\b|\bexcept\b")
 
 
@@ -113,9 +122,17 @@ class HandMarked:
 
 @dataclass(slots=True, kw_only=True)
 class Imported:
-    """What was read: solutions by path, tests in their order, what stands before them, and what a person must do."""
+    """What was read: solutions by path, tests in their order, what stands before them, and what a person must do.
+
+    Where the solution is a notebook, `cells` are its cells and `notebook` is its name; `provided` are modules that
+    students are given as they are, `helpers` those that tests import.
+    """
 
     solutions: dict[str, str]
+    notebook: str = ""
+    cells: list[Cell] = field(default_factory=list)
+    provided: dict[str, str] = field(default_factory=dict)
+    helpers: dict[str, str] = field(default_factory=dict)
     tests: list[ImportedTest] = field(default_factory=list)
     head: str = ""
     by_hand: list[HandMarked] = field(default_factory=list)
@@ -138,23 +155,38 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
     if not found.tests:
         raise UsageError("; ".join(["no test was found that can be converted", *found.left]))
     found.tests = [*_named(found.tests)]
-    write_files(folder, _files(name, found, ()))
-    left, without = [*found.left], set[str]()
-    left += [
-        f"{path} line {line}: {statement}: marked as a solution outside any function, and handed out: move it into one"
-        for path, text in found.solutions.items()
-        for line, statement in left_outside(text)
-    ]
-    while faults := _faults(folder):
-        new = {fault.partition(":")[0]: fault for fault in faults}.keys() - without
-        places = {test.name: test.place for test in found.tests}
-        left += [f"{places[fault.partition(':')[0]]}: not converted:{fault.partition(':')[2]}" for fault in faults
-                 if fault.partition(":")[0] in new & places.keys()]  # fmt: skip
-        without |= new
-        if not new or len(without) == len(found.tests):
-            break
-        write_files(folder, _files(name, found, without))
-    write_files(course / "student" / name, student_files(read_assignment(folder)))
+    left = [*found.left]
+    if found.notebook:
+        read = frozenset(name for test in found.tests for name in READ.findall(test.body))
+        found.cells, more = with_marked_gaps(found.cells, read)
+        left += [f"{found.notebook} {sentence}" for sentence in more]
+        found.solutions = {path: joined(found.cells) for path in found.solutions}
+    else:
+        left += [
+            f"{path} line {line}: {statement}: marked as a solution outside any function, and handed out:"
+            " move it into one"
+            for path, text in found.solutions.items()
+            for line, statement in left_outside(text)
+        ]
+    without = set[str]()
+    try:
+        write_files(folder, _files(name, found, ()))
+        while faults := _faults(folder):
+            new = {fault.partition(":")[0]: fault for fault in faults}.keys() - without
+            places = {test.name: test.place for test in found.tests}
+            left += [f"{places[fault.partition(':')[0]]}: not converted:{fault.partition(':')[2]}" for fault in faults
+                     if fault.partition(":")[0] in new & places.keys()]  # fmt: skip
+            without |= new
+            if len(without & places.keys()) == len(found.tests):
+                raise UsageError("; ".join(["no test was found that can be converted", *left]))
+            if not new & places.keys():
+                left += [f"reference/{name}: {fault}" for fault in faults]
+                break
+            write_files(folder, _files(name, found, without))
+        write_files(course / "student" / name, student_files(read_assignment(folder)))
+    except GradeError:
+        shutil.rmtree(folder)  # nobody else has written there
+        raise
     return left
 
 
@@ -181,15 +213,23 @@ def _faults(folder: Path) -> list[str]:
 
 def _files(name: str, found: Imported, without: Collection[str]) -> dict[str, str]:
     kept = [test for test in found.tests if test.name not in without]
-    solutions = {path: marked(own_markers(text), "notebook") for path, text in found.solutions.items()}
-    own = {path.partition("/")[0].removesuffix(".py") for path in solutions} | _stems(solutions)
-    asked = {module for text in solutions.values() for module in modules_of(text)}
+    solutions = dict(found.solutions)
+    if not found.notebook:
+        solutions = {path: marked(own_markers(text), "notebook") for path, text in solutions.items()}
+    every = solutions | found.provided
+    own = {path.partition("/")[0].removesuffix(".py") for path in every} | _stems(every)
+    asked = {module for text in every.values() for module in modules_of(text)}
     modules = sorted(module for module in asked if module.partition(".")[0] not in own)
+    stars = "".join(dict.fromkeys(line for test in kept for line in STAR.findall(test.body)))
+    used = "\n".join(f"{test.body}\n{test.source}" for test in kept)
+    imports = "".join(import_lines(text, used, own) for text in solutions.values())
+    handed = {found.notebook: notebook_text(found.cells)} if found.notebook else solutions
     return {
-        "assignment.toml": _rubric(name, [*solutions], modules or ["numpy"], found.by_hand),
+        "assignment.toml": _rubric(name, [*solutions], modules or ["numpy"], found),
         "drivers.py": DRIVERS,
-        "checks/test_imported.py": _tests(name, found.head, kept),
-        **{f"solution/{path}": text for path, text in solutions.items()},
+        "checks/test_imported.py": _tests(name, f"{imports}{stars}{found.head}", kept),
+        **{f"checks/{path}": text for path, text in found.helpers.items()},
+        **{f"solution/{path}": text for path, text in (handed | found.provided).items()},
     }
 
 
@@ -202,16 +242,17 @@ def part_of(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _rubric(name: str, files: Sequence[str], modules: Sequence[str], by_hand: Sequence[HandMarked]) -> str:
+def _rubric(name: str, files: Sequence[str], modules: Sequence[str], found: Imported) -> str:
     title = json.dumps(name.replace("_", " ").capitalize())
     rows = "".join(
         f"\n[[by_hand]]\nname = {json.dumps(row.name)}\npart = {json.dumps(part_of(name))}\n"
         f"title = {json.dumps(row.name.replace('_', ' '))}\npoints = {row.points:g}\nsays = {json.dumps(row.says)}\n"
-        for row in by_hand
+        for row in found.by_hand
     )
+    stub = f'\n[stub]\nform = "notebook"\nnotebook = {json.dumps(found.notebook)}\n' if found.notebook else ""
     return (
         f'title = {title}\nsource = "The handout"\nfiles = {json.dumps([*files])}\n\n[runtime]\n'
-        f"modules = {json.dumps([*modules])}\n\n[hidden]\nseed = {secrets.randbelow(10**8)}\n{rows}"
+        f"modules = {json.dumps([*modules])}\n{stub}\n[hidden]\nseed = {secrets.randbelow(10**8)}\n{rows}"
     )
 
 
@@ -223,85 +264,10 @@ def _tests(name: str, head: str, tests: Sequence[ImportedTest]) -> str:
 def _test(part: str, test: ImportedTest) -> str:
     shown = "" if test.visibility == "visible" else f", visibility={json.dumps(test.visibility)}"
     says = test.says.replace("\\", "\\\\").replace('"""', "'''").strip() or test.name.replace("_", " ")
-    body = "".join(f"        {line}\n" if line.strip() else "\n" for line in test.body.splitlines())
+    body = "".join(f"        {line}\n" if line.strip() else "\n" for line in STAR.sub("", test.body).splitlines())
     asked = "student, reference" + (", _attempt" if EXPECTS_ERRORS.search(test.body + test.source) else "")
     head = f"points={test.points:g}, part={json.dumps(part)}, hint={json.dumps(HINT)}{shown}"
     return (
         f'\n\n@check({head})\ndef test_{test.name}(student, reference):\n    """{says}\n\n    {CLOSED}\n    """\n'
         f"    for _ in _imported.asked({asked}):\n{body}"
     )
-
-
-def classes_in(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the classes that a module defines at its top, each with the names of its methods."""
-    return {
-        node.name: tuple(
-            one.name
-            for one in node.body
-            if isinstance(one, ast.FunctionDef)
-            and not any("property" in ast.unparse(mark) for mark in one.decorator_list)
-        )
-        for node in ast.parse(text).body
-        if isinstance(node, ast.ClassDef)
-    }
-
-
-def defined_in(text: str) -> tuple[set[str], set[str]]:
-    """Return the functions and the other names that a module defines at its top."""
-    functions: set[str] = set()
-    others: set[str] = set()
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef):
-            functions.add(node.name)
-        elif isinstance(node, ast.Assign):
-            others |= {one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name)}
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            others.add(node.target.id)
-    return functions, others - functions
-
-
-def bindings(code: str, module: str, text: str) -> str:
-    """Return statements that bind what code uses of a module: functions to be asked, values to be read."""
-    functions, values = defined_in(text)
-    classes = classes_in(text)
-    tree = ast.parse(code)
-    used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    used += [  # 'x' in vars()
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
-    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-    lines = []
-    for name in dict.fromkeys(used):
-        if name in functions:
-            lines.append(f'{name} = _imported.Asked(_call, "{module}:{name}")')
-        elif name in classes:
-            lines.append(f"{name} = {asked_class(module, name, classes[name])}")
-        elif name in values - stored:
-            lines.append(f'{name} = _imported.read(_value, "{module}:{name}")')
-    return "".join(f"{line}\n" for line in lines)
-
-
-def asked_class(module: str, name: str, methods: Sequence[str]) -> str:
-    """Return what stands for a class of the submission."""
-    return f"_imported.AskedClass(_replay, {', '.join(map(json.dumps, (f'{module}:{name}', *methods)))})"
-
-
-def asked_locals(module: str, text: str) -> str:
-    """Return what stands for all that a module of the submission binds, by name."""
-    functions, values = defined_in(text)
-    asked = {name: f'_imported.Asked(_call, "{module}:{name}")' for name in sorted(functions)}
-    asked |= {name: asked_class(module, name, methods) for name, methods in classes_in(text).items()}
-    pairs = ", ".join(f'"{name}": {made}' for name, made in asked.items())
-    read = {name: f"{module}:{name}" for name in sorted(values)}
-    return f"_imported.Locals({{{pairs}}}, {read!r}, _value, globals())"
-
-
-def import_lines(text: str, without: Collection[str] = ()) -> str:
-    """Return the imports at the top of a module, but for those of modules of the submission."""
-    lines = []
-    for node in ast.parse(text).body:
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        if names and not any(one.partition(".")[0] in without for one in names):
-            lines.append(ast.unparse(node))
-    return "".join(f"{line}\n" for line in dict.fromkeys(lines))

@@ -9,30 +9,27 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.errors import UsageError
-from grader.lint.imported.assignment import (
-    BINDINGS,
-    Imported,
-    ImportedTest,
-    asked_class,
-    asked_locals,
-    classes_in,
-    defined_in,
-    import_lines,
-)
-from grader.lint.imported.nbgrader import cells_of, module_name, module_text
+from grader.lint.imported.assignment import BINDINGS, Imported, ImportedTest
+from grader.lint.imported.names import asked_class, asked_locals, asked_module, classes_in, defined_in
+from grader.lint.imported.notebook import cells_of, joined, module_name, notebooks_in
 
 OURS: Final = ("gradescope_utils", "unittest", "pytest", "numpy", "scipy", "math", "torch")
 NOT_HERE: Final = ("gradescope_utils", "timeout_decorator", "timeout_decorators")
 """Modules that only mark tests or bound their time."""
 RUNNING: Final = ("TestLoader", "TestSuite", "TextTestRunner")
 """What runs tests by itself, which nothing does here."""
+NO_SOLUTION: Final = (
+    *("incorrect", "incomplete", "wrong", "buggy", "student", "starter", "template", "skeleton", "submission"),
+    *("release", "handout", "stub"),
+)
+"""What the names of folders begin with that hold no solution."""
 LOCALS: Final = "_locals"
 """What holds the names of a notebook, by which some classes of tests are made."""
 BEYOND: Final = ("subprocess", "open", "patch", "mock", "stdout", "stderr", "redirect_stdout", "inspect", "exec", "os")
 """Names of what a test does beyond calling functions and comparing what they return."""
 
 
-def read_gradescope(folder: Path) -> Imported:
+def read_gradescope(folder: Path) -> Mapping[str, Imported]:
     """Read `tests/*.py` of an autograder, and the solution that lies beside them.
 
     Raises:
@@ -45,37 +42,61 @@ def read_gradescope(folder: Path) -> Imported:
     trees = {path: tree for path, tree in trees.items() if any(_cases(tree))}
     if not trees:
         raise UsageError(f"{folder} has no file test*.py with a class of unittest.TestCase")
-    own = [path for path in sorted(folder.rglob("*.py")) if path not in trees and "__pycache__" not in path.parts]
-    solutions: dict[str, str] = {}
-    asked = [module for tree in trees.values() for module in _modules(tree)]
-    for module in asked:
-        path = next((one for one in own if _is_module(one, module)), None)
-        name = f"{module.replace('.', '/')}.py"
-        if path is not None and name not in solutions:
-            solutions[name] = path.read_text(encoding="utf-8-sig")
-            asked += _modules(ast.parse(solutions[name]))
-    book = "" if solutions else _book(folder, solutions)
-    if not solutions:
+    found = Imported(solutions={})
+    asked = _add_modules(folder, trees, found)
+    if not found.solutions and not _add_book(folder, found):
         known = {*OURS, *NOT_HERE, *sys.stdlib_module_names}
         wanted = ", ".join(dict.fromkeys(f"{top}.py" for one in asked if (top := one.partition(".")[0]) not in known))
         raise UsageError(f"{folder} has no {wanted or 'solution'}, which its tests import: put the solution there")
-    found = Imported(solutions=solutions)
-    students = {path.removesuffix(".py").replace("/", "."): text for path, text in solutions.items()}
-    if book:
-        found.head = f"{BINDINGS}{import_lines(students[book])}{LOCALS} = {asked_locals(book, students[book])}\n"
+    students = {path.removesuffix(".py").replace("/", "."): text for path, text in found.solutions.items()}
+    if found.notebook:
+        module, text = next(iter(students.items()))
+        found.head = f"{BINDINGS}{LOCALS} = {asked_locals(module, text)}\n"
     for path, tree in trees.items():
         _read_tests(path.relative_to(folder).as_posix(), tree, students, found)
-    return found
+    return {"": found}
 
 
-def _book(folder: Path, solutions: dict[str, str]) -> str:
-    """Add the one notebook of a folder to its solutions, as a module; return that module's name, else nothing."""
-    books = [path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
+def _add_modules(folder: Path, trees: Mapping[Path, ast.Module], found: Imported) -> list[str]:
+    """Add the modules that tests import: solutions, or what lies beside the tests and not beside a solution.
+
+    Returns:
+        The names of all modules that they import.
+    """
+    own = [path for path in folder.rglob("*.py") if path not in trees and "__pycache__" not in path.parts]
+    own.sort(key=lambda path: (_is_no_solution(path.relative_to(folder)), path))
+    asked = [module for tree in trees.values() for module in _modules(tree)]
+    paths: dict[str, Path] = {}
+    for module in asked:
+        path = next((one for one in own if _is_module(one, module)), None)
+        name = f"{module.replace('.', '/')}.py"
+        if path is not None and name not in paths:
+            paths[name] = path
+            asked += _modules(ast.parse(path.read_text(encoding="utf-8-sig")))
+    beside = {
+        name for name, path in paths.items() if path.parent != folder and path.parent in {one.parent for one in trees}
+    }
+    if len(beside) == len(paths) and len(notebooks_in(folder)) != 1:
+        beside = set()
+    texts = {name: path.read_text(encoding="utf-8-sig") for name, path in paths.items()}
+    found.solutions = {name: text for name, text in texts.items() if name not in beside}
+    found.helpers = {name: text for name, text in texts.items() if name in beside}
+    return asked
+
+
+def _is_no_solution(path: Path) -> bool:
+    """Return whether the name of a folder says that what lies in it is not the solution."""
+    return any(part.lower().startswith(NO_SOLUTION) for part in path.parts[:-1])
+
+
+def _add_book(folder: Path, found: Imported) -> bool:
+    """Add the one notebook of a folder as the solution; return whether there is one."""
+    books = notebooks_in(folder)
     if len(books) != 1:
-        return ""
-    module = module_name(books[0])
-    solutions[f"{module}.py"] = module_text([text for text, _, kind in cells_of(books[0]) if kind == "code"])
-    return module
+        return False
+    found.notebook, found.cells = books[0].name, cells_of(books[0])
+    found.solutions[f"{module_name(books[0])}.py"] = joined(found.cells)
+    return True
 
 
 def _is_module(path: Path, module: str) -> bool:
@@ -128,13 +149,13 @@ def _head_of(node: ast.Import | ast.ImportFrom, students: Mapping[str, str], val
                 for name in everything if alias.name == "*" else [alias.name]:
                     called = alias.asname or name
                     if name in classes:
-                        yield f"{called} = {asked_class(module, name, classes[name])}"
+                        yield f"{called} = {asked_class(module, name, students[module])}"
                     elif name in others:
                         values[called] = f"{module}:{name}"
                     else:
                         yield f'{called} = _imported.Asked(_call, "{module}:{name}")'
             elif whole in students:
-                yield f"{alias.asname or alias.name} = {_asked_module(whole, students[whole])}"
+                yield f"{alias.asname or alias.name} = {asked_module(whole, students[whole])}"
             elif not module.startswith(NOT_HERE) and alias.name not in RUNNING:
                 yield f"from {'.' * node.level}{module} import {alias.name}" + (
                     f" as {alias.asname}" if alias.asname else ""
@@ -142,15 +163,9 @@ def _head_of(node: ast.Import | ast.ImportFrom, students: Mapping[str, str], val
         return
     for alias in node.names:
         if alias.name in students:
-            yield f"{alias.asname or alias.name} = {_asked_module(alias.name, students[alias.name])}"
+            yield f"{alias.asname or alias.name} = {asked_module(alias.name, students[alias.name])}"
         elif not alias.name.startswith(NOT_HERE):
             yield f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
-
-
-def _asked_module(module: str, text: str) -> str:
-    """Return what stands for a module of the submission."""
-    classes = "".join(f", {name}={methods!r}" for name, methods in classes_in(text).items())
-    return f'_imported.AskedModule(_call, "{module}", _replay{classes})'
 
 
 def _read_class(

@@ -16,13 +16,13 @@ def needed_before(code: str, earlier: Iterable[str], known: Collection[str]) -> 
         known: What the solution binds.
     """
     statements = [node for text in earlier for node in _parsed(text) if not isinstance(node, ast.Expr)]
-    wanted, kept = _used(code) - set(known), list[ast.stmt]()
+    wanted, kept = used_first(code) - set(known), list[ast.stmt]()
     while True:
         found = [node for node in statements if _bound(node) & wanted]
         if len(found) == len(kept):
             return "".join(f"{ast.unparse(node)}\n" for node in found)
         kept = found
-        wanted |= {name for node in found for name in _used(ast.unparse(node))} - set(known)
+        wanted |= {name for node in found for name in used_first(ast.unparse(node))} - set(known)
 
 
 def without_names_of_tests(cells: Sequence[tuple[str, bool]]) -> list[str]:
@@ -43,7 +43,7 @@ def without_names_of_tests(cells: Sequence[tuple[str, bool]]) -> list[str]:
         left_out: list[ast.stmt] = []
         for node in _parsed(text):
             is_defined = isinstance(node, ast.FunctionDef | ast.ClassDef)  # runs later, if at all
-            if not is_defined and (_used(ast.unparse(node)) & of_tests) - known:
+            if not is_defined and (used_first(ast.unparse(node)) & of_tests) - known:
                 left_out.append(node)
                 of_tests |= _bound(node)
             else:
@@ -62,12 +62,14 @@ def _parsed(text: str) -> list[ast.stmt]:
         return []
 
 
-def _used(code: str) -> set[str]:
+def used_first(code: str) -> set[str]:
     """Return the names that code reads before it binds them, as far as its order shows."""
     used: set[str] = set()
     bound: set[str] = set()
     for node in _parsed(code):
         reads = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            reads.add(node.target.id)
         inside = {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
         local = _bound(node) if isinstance(node, ast.For | ast.With | ast.FunctionDef | ast.ClassDef) else set()
         used |= reads - bound - inside - local
