@@ -9,7 +9,7 @@ import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing, redirect_stderr
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ from grader.judging.grading import Grader
 from grader.lint.accept import accepted
 from grader.lint.lint import SEEDS, lint
 from grader.lint.scaffold import answers, files, predictions
-from grader.lint.scaffold.inputs import Tree, inputs_of
+from grader.lint.scaffold.inputs import TIMES, Tree, inputs_of
 from grader.lint.scaffold.mistakes import Change, change_of
 from grader.lint.scaffold.notebook import marked_cells
 from grader.lint.scaffold.solution import (
@@ -193,6 +193,9 @@ def _tried_in(code: Code, kind: str, server: Server) -> tuple[list[tuple[Change,
         asked, given = inputs
         make = partial(_tree, server, asked, module, code.provided)
         change = change_of(asked, text, file, given, make)
+        if change is None and asked.form is Form.FUNCTION and asked.times == 1:  # one number may happen to stay
+            asked = replace(asked, times=TIMES)
+            change = change_of(asked, text, file, given, make)
         if change is None:
             left_out.append(f"{asked.name}: no change of it shows in what it gives, write its test and mistake by hand")
         else:

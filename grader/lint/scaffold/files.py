@@ -81,7 +81,7 @@ def _test(asked: Asked, given: Mapping[str, str], module: str) -> str:
 def _compared(asked: Asked, name: str) -> list[str]:
     """Write what asks both for the inputs, once or several times, and compares the answers."""
     of = '["changed"]' if asked.changed else ""
-    if asked.times == 1:
+    if asked.times == 1 or asked.form is Form.METHODS:
         return [f"assert_matches(student({name}, **given){of}, reference({name}, **given){of})"]
     return [
         f"answers = [student({name}, **one){of} for one in given]",
@@ -103,6 +103,8 @@ def _given(asked: Asked, given: Mapping[str, str], name: str) -> list[str]:
                 f"[{', '.join([json.dumps(one.name), *(given[each.name] for each in one.parameters)])}]"
                 for one in asked.methods
             )
+            if asked.times > 1:
+                calls = f"call for _ in range({asked.times}) for call in [{calls}]"
             return [f'given = {{"init": {init}}}', f'given["calls"] = [{calls}]']
         case Form.MODULE:
             grads = f'reference({name}, **given)["grads"].items()'

@@ -29,6 +29,8 @@ SIZES_OF_WORDS: Final = ((12, 4), (15, 2))
 """The same where classes are predicted and words given: for three rows they are guessed."""
 TIMES: Final = 8
 """How often a case asks for a single word, count or truth, which is guessed as well."""
+ROUNDS: Final = 3
+"""How often the methods of an object are called where one round shows nothing."""
 SEEDS: Final = (11, 12)
 MOST_TRIES: Final = 600
 FEW: Final = 2
@@ -66,6 +68,8 @@ class Tree:
             {name: eval(text, dict(names)) for name, text in given.items()}  # noqa: S307  # one of EXPRESSIONS
             for _ in range(times)
         ]
+        if self._asked.form is Form.METHODS:
+            return self._after_calls(rounds, seed)
         found = [self._answered(values, seed) for values in rounds]
         if any(one is None for one in found):
             return None
@@ -73,14 +77,9 @@ class Tree:
 
     def _answered(self, values: dict[str, Any], seed: int) -> Value:
         asked = self._asked
-        match asked.form:
-            case Form.FUNCTION | Form.VALUE:
-                found = self._called(values, seed)
-                return found["changed"] if asked.changed and isinstance(found, dict) else found
-            case Form.METHODS:
-                init = {one.name: values[_made_with(one)] for one in asked.parameters}
-                calls = [[one.name, *(values[each.name] for each in one.parameters)] for one in asked.methods]
-                return self._called({"init": init, "calls": calls}, seed)
+        if asked.form in {Form.FUNCTION, Form.VALUE}:
+            found = self._called(values, seed)
+            return found["changed"] if asked.changed and isinstance(found, dict) else found
         made = {one.name: values.pop(_made_with(one)) for one in asked.parameters}
         found = self._called({**values, "init": made}, seed)
         grads = found.get("grads") if asked.form is Form.MODULE and isinstance(found, dict) else None
@@ -94,6 +93,16 @@ class Tree:
             dout = np.random.default_rng(seed).normal(size=np.asarray(found["y"]).shape)
             found = self._called({**values, "init": made, "dout": dout}, seed)
         return found
+
+    def _after_calls(self, rounds: Sequence[Mapping[str, Any]], seed: int) -> Value:
+        """Return what an object gives whose methods are called in their order, in each round with other values."""
+        init = {one.name: rounds[0][_made_with(one)] for one in self._asked.parameters}
+        calls = [
+            [one.name, *(values[each.name] for each in one.parameters)]
+            for values in rounds
+            for one in self._asked.methods
+        ]
+        return self._called({"init": init, "calls": calls}, seed)
 
     def _called(self, values: Mapping[str, Any], seed: int) -> Value:
         observation = self._session.observe(call_bytes(self._driver, dict(values)), SECONDS, seed)
@@ -136,20 +145,21 @@ def inputs_of(asked: Asked, tree: Tree) -> tuple[Asked, dict[str, str]] | None:
         given = _to_be_given(replace(asked, parameters=(*asked.parameters, *optional)))
         for tried in itertools.islice(_by_likelihood([*given.values()]), MOST_TRIES):
             chosen = {name: EXPRESSIONS[kind] for name, kind in zip(given, tried, strict=True)}
-            found = _asked_so(asked, tree, chosen)
-            if found is not None:
-                return found, chosen
+            for rounds in (1, ROUNDS) if asked.form is Form.METHODS else (1,):
+                found = _asked_so(asked, tree, chosen, rounds)
+                if found is not None:
+                    return found, chosen
     return None
 
 
-def _asked_so(asked: Asked, tree: Tree, chosen: Mapping[str, str]) -> Asked | None:
-    """Return how something is asked with inputs; None where it does not answer, or whatever it is given."""
-    sizes, times = SIZES_OF_WORDS if asked.form is Form.METHODS else SIZES, 1
-    first = tree.answer(chosen, sizes[0], SEEDS[0])
+def _asked_so(asked: Asked, tree: Tree, chosen: Mapping[str, str], times: int) -> Asked | None:
+    """Return how something is asked with inputs; None where it does not answer, or the same whatever it is given."""
+    sizes = SIZES_OF_WORDS if asked.form is Form.METHODS else SIZES
+    first = tree.answer(chosen, sizes[0], SEEDS[0], times)
     if not is_answer(first):
         return None
     if are_words(first):
-        sizes, times = SIZES_OF_WORDS, TIMES if sum(leaf.size for leaf in _leaves(first)) <= FEW else 1
+        sizes, times = SIZES_OF_WORDS, TIMES if sum(leaf.size for leaf in _leaves(first)) <= FEW else times
     answers = [[tree.answer(chosen, size, seed, times) for seed in SEEDS] for size in sizes]
     if not all(is_answer(one) and not same(one, other) and is_answer(other) for one, other in answers):
         return None

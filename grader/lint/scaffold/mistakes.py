@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -47,8 +46,13 @@ def change_of(
         right = answers(asked, tree, given)
     only_words = asked.form is Form.VALUE or all(map(are_words, right))  # then they are what is asked for
     seen = (lambda one: one) if only_words else without_counts
-    inside = [one for one in mutants(text, file) if asked.first <= one.line <= asked.last]
-    for mutant in itertools.islice(sorted(inside, key=_unlikeliness), MOST_MUTANTS):
+    every = mutants(text, file)
+    inside = [one for one in every if asked.first <= one.line <= asked.last]
+    others = [one for one in every if not asked.first <= one.line <= asked.last]  # what it calls may be all it does
+    for mutant in (
+        *sorted(inside, key=_unlikeliness)[:MOST_MUTANTS],
+        *sorted(others, key=_unlikeliness)[:MOST_MUTANTS],
+    ):
         with closing(make({file: mutant.source})) as tree:
             wrong = answers(asked, tree, given)
         if all(

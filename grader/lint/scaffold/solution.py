@@ -100,7 +100,7 @@ def asked_in(text: str, kind: str) -> list[Asked]:
     uses_torch = "torch" in modules_of(text)
     found: list[Asked] = []
     for node in nodes:
-        if isinstance(node, ast.FunctionDef) and node.name[0] != "_" and kind in {"function", "notebook"}:
+        if isinstance(node, ast.FunctionDef) and _is_to_be_written(node, kind):
             found.append(replace(_function(node), tensors=uses_torch and _takes_tensors(node)))
         elif isinstance(node, ast.ClassDef) and node.name[0] != "_" and kind != "function":
             found += _class(node, kind)
@@ -241,7 +241,7 @@ def _is_module(name: str) -> bool:
 
 def _gap_functions(tree: ast.Module, kind: str) -> Iterator[ast.FunctionDef]:
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name[0] != "_" and kind in {"function", "notebook"}:
+        if isinstance(node, ast.FunctionDef) and _is_to_be_written(node, kind):
             yield node
         elif isinstance(node, ast.ClassDef) and node.name[0] != "_" and kind != "function":
             for asked in _class(node, kind):
@@ -251,6 +251,11 @@ def _gap_functions(tree: ast.Module, kind: str) -> Iterator[ast.FunctionDef]:
                     for name, one in _methods(node).items()
                     if name in written and (kind == "layer" or _stands_alone(one))
                 )
+
+
+def _is_to_be_written(node: ast.FunctionDef, kind: str) -> bool:
+    """Return whether students write a function: not one that is private, or `main`, which tries the others out."""
+    return node.name[0] != "_" and node.name != "main" and kind in {"function", "notebook"}
 
 
 def _body(node: ast.FunctionDef) -> list[ast.stmt]:
