@@ -14,7 +14,7 @@ from tiny_course import RUBRIC, build
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError
-from grader.lint.lint import rule_problems
+from grader.lint.rubric_faults import rubric_faults
 from grader.model.assignment import Assignment, Charge, Check, OperationsRule, Part, Visibility
 from grader.model.observation import Frame, Operation
 from grader.model.result import RuleOutcome, Verdict
@@ -383,7 +383,9 @@ def test_what_the_rubric_cannot_mean_is_told(tmp_path: Path, line: str, key: str
 def test_lint_finds_a_forbidden_name_that_nothing_has(tiny: CourseAssignment) -> None:
     rule = OperationsRule(forbid=("convolution", "numpy.convolve", "numpy.convolved"))
     course = replace(tiny, assignment=replace(tiny.assignment, operations_rule=rule))
-    assert [*rule_problems(course)] == ["numpy.convolved is forbidden, and nothing has that name"]
+    assert [*rubric_faults(course)] == [
+        "reference/tiny/assignment.toml: rules.forbid: numpy.convolved is forbidden, and nothing has that name"
+    ]
 
 
 def test_the_points_of_a_check_that_broke_a_rule_are_the_share_that_is_left() -> None:

@@ -75,7 +75,7 @@ def test_functions_become_an_assignment_that_is_green_at_once(grade: Grade, tmp_
     made = grade("new", "first", "--from", "parts.py")
     assert (made.code, made.err) == (
         0,
-        "opened: no inputs were found that it gives numbers for, write its test by hand\n",
+        "opened: no inputs were found that its answer depends on, write its test by hand\n",
     )
     assert made.out.endswith("read it through, then: grade lint first\n")
     tests = (tmp_path / "reference/first/checks/test_parts.py").read_text(encoding="utf-8")
@@ -128,7 +128,7 @@ LONE_VALUE = notebook_of([("code", "x = [1.5, 2]"), ("code", "y = sum(x) / 2")])
         ("x = 1\n", "third", "function", "the solution has no public function"),
         ("def f(x):\n    return x\n", "third", "layer", "the solution has no class with a method forward"),
         ("def f(x): return x\n", "third", "function", "line 1: f has no body on lines of its own"),
-        ("def f(x):\n    return 'word'\n", "third", "function", "f: no inputs were found that it gives numbers for"),
+        ("def f(x):\n    return 'word'\n", "third", "function", "f: no inputs were found that its answer depends on"),
         ("def f(x):\n    return x\n", "third", "module", "the solution has no class with a method that can be called"),
         (LONE_VALUE, "third", "notebook", "y: is the only value that a cell computes"),
         ("def f(x):\n    return x\n", "third", "notebook", "own.py is no notebook, expected one of version 4"),

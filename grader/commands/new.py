@@ -36,6 +36,9 @@ def new(
     ] = None,
 ) -> None:
     """Make an assignment from a solution: rubric, checks, a mistake each, samples, instructions, students' files."""
+    if solution.is_dir():
+        inside = min((path.name for path in solution.glob("*.py") if path.stem != "__init__"), default="solution.py")
+        raise UsageError(f"{solution} is a folder, expected one file of it, such as {solution / inside}")
     if not solution.is_file():
         raise UsageError(f"{solution} is no file, expected a Python file with the solution")
     made = make_assignment(name, solution, kind.value, course or Path.cwd())

@@ -35,6 +35,10 @@ from grader.model.assignment import Assignment, Profile, StubForm
 from grader.model.path_patterns import fits
 
 MISSING: Final = "is missing"
+ALSO: Final = "is also defined in"
+TWICE: Final = re.compile(r"stands there twice for (test_\w+)")
+UNREAD: Final = re.compile(r"does not parse|is not UTF-8|holds no hidden test|is never run")
+"""What is said of files of tests in which there may be ready drivers that are not known."""
 COURSE_VARIABLE: Final = "GRADE_COURSE"
 TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")
 """What a solution may hold besides Python, where workers have files to read it from."""
@@ -242,15 +246,17 @@ def _own(problems: Sequence[Problem], tests: str) -> Iterator[Problem]:
     in_tests = [one for one in problems if one.file.startswith(tests)]
     unread |= {(one.file, meant) for one in problems if (meant := _meant(one))}
     rows = tuple(one.key for one in in_tests if one.key.endswith(": @check"))
-    is_target = any(one.key.endswith("(...)") for one in in_tests)
+    are_unread = any(one.key.endswith("(...)") or UNREAD.search(one.message) for one in in_tests)
+    again = {(one.file, found[1]) for one in problems if (found := TWICE.search(one.message))}
     for one in problems:
         follows = (
             (one.file, one.key) in unread
             or (one in in_tests and one.key.startswith(rows))
             or (bool(in_tests) and one.key in {"parts", "checks"})
-            or (is_target and one.file.endswith("/drivers.py"))
+            or (are_unread and one.file.endswith("/drivers.py"))
         )
-        if not one.message.startswith(MISSING) or not follows:
+        is_told = (one.file, one.key) in again and one.message.startswith(ALSO)
+        if not is_told and not (one.message.startswith(MISSING) and follows):
             yield one
 
 
@@ -323,4 +329,6 @@ def _read_drivers(path: Path, problems: list[Problem], *, needed: bool) -> str:
         if isinstance(node, ast.FunctionDef) and first.setdefault(node.name, node.lineno) != node.lineno:
             again = f"defines {node.name} again, after line {first[node.name]}"
             problems.append(Problem(place, f"line {node.lineno}", again))
+        elif isinstance(node, ast.AsyncFunctionDef):
+            problems.append(Problem(place, f"line {node.lineno}", f"{node.name} is async, expected a plain function"))
     return text

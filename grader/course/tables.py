@@ -112,7 +112,7 @@ def _one_of(words: tuple[str, ...], text: str) -> str:
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError("is empty")
+        raise ValueError("is empty, expected a text")
     return text
 
 

@@ -165,12 +165,18 @@ def cross_problems(
         yield from _twice(file, f"{key}.needs", map(quoted, needs := _texts_of(_list_of(row.get("needs")))))
         for need in needs:
             if need not in rows:
-                yield Problem(file, f"{key}.needs", f"{quoted(need)} is no check{nearest(need, rows)}")
+                if are_all_tests_known:  # its test may be what could not be read
+                    yield Problem(file, f"{key}.needs", f"{quoted(need)} is no check{nearest(need, rows)}")
+            elif need == name:
+                yield Problem(file, f"{key}.needs", f"{quoted(need)} is the check itself, expected one before it")
             elif need not in order[:place]:
                 yield Problem(file, f"{key}.needs", f"{quoted(need)} does not stand before {name}")
     yield from _by_hand_problems(raw, parts, rows, file)
     for name in sorted(set(tests) - set(rows)):
-        yield Problem(file, "checks", f"test_{name} in {tests[name]} has no row [checks.{name}]")
+        said = (
+            f"test_{name} in {tests[name]} has no row [checks.{name}], nor @check(points=..., part=..., hint=...) at it"
+        )
+        yield Problem(file, "checks", said)
     for path in files:
         if solution is not None and path.strip() and path not in solution:
             held = [one for one in solution if one.endswith(".py")]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from itertools import islice
 from typing import Any, Final
 
 from grader.drivers.implementation import Implementation, Tree
@@ -17,23 +19,36 @@ from grader.drivers.student_tests import answered, reported
 READY: Final = ("function", "layer", "methods", "module", "student_tests", "training", "value")
 """The names of the functions of this file that make a driver."""
 Ready = Callable[..., Tree]
+MOST_ITEMS: Final = 100_000  # of a generator, which may have no end
 
 
-def function(target: str) -> Ready:
+def function(target: str, *, tensors: bool = False, changed: bool = False) -> Ready:
     """Make a driver that calls a function.
 
     Args:
         target: `package.module:name`.
+        tensors: Whether arrays are given as tensors of PyTorch.
+        changed: Whether the arguments come back as well, as the call left them: for what works in place.
 
     Returns:
         A driver whose inputs are the arguments, in the order in which they are given and by whatever names. What comes
-        back is under the name of the function; several values are a list there.
+        back is under the name of the function; several values are a list there, and so is what a generator gives. With
+        `changed` the arrays, lists and dicts among the arguments are under their names in `changed`.
     """
 
     def call(impl: Implementation, **inputs: Any) -> Tree:  # noqa: ANN401  # what the test gives
-        return {last_name(target): impl.load(target)(*inputs.values())}
+        given = {name: _as_tensor(one) for name, one in inputs.items()} if tensors else inputs
+        found: Tree = {last_name(target): plain(impl.load(target)(*given.values()))}
+        if changed:
+            found["changed"] = {
+                name: plain(one)
+                for name, one in given.items()
+                if isinstance(one, list | dict) or getattr(one, "shape", None)
+            }
+        return found
 
-    return _named(call, "function", target, {})
+    options = {name: is_set for name, is_set in (("tensors", tensors), ("changed", changed)) if is_set}
+    return _named(call, "function", target, options)
 
 
 def layer(target: str, *, forward: str = "forward", backward: str = "backward", grads: Sequence[str] = ()) -> Ready:
@@ -78,8 +93,9 @@ def methods(target: str) -> Ready:
 
     Returns:
         A driver with the inputs `init`, what the class is made with, and `calls`, a list for each call: the method's
-        name and its arguments. What comes back is `values`, what the calls returned, but for None and the object
-        itself, and `changed`, arrays that it was given and that it wrote into, by method and place.
+        name and its arguments; the name of a property or attribute alone reads it. What comes back is `values`, what
+        the calls returned, but for None and the object itself, and `changed`, arrays that it was given and that it
+        wrote into, by method and place.
     """
 
     def call(
@@ -96,9 +112,10 @@ def methods(target: str) -> Ready:
         arrays = {name: array for name, value in given.items() for name, array in _arrays(name, value)}
         before = {name: array.copy() for name, array in arrays.items()}
         made = impl.load(target)(**(init or {}))
-        returned = [getattr(made, name)(*arguments) for name, *arguments in calls]
+        returned = [_called(getattr(made, name), arguments) for name, *arguments in calls]
         changed = {name: array for name, array in arrays.items() if array.tobytes() != before[name].tobytes()}
-        return {"values": [one for one in returned if one is not None and one is not made], "changed": changed}
+        values = [plain(one) for one in returned if one is not None and one is not made]
+        return {"values": values, "changed": changed}
 
     return _named(call, "methods", target, {})
 
@@ -114,7 +131,7 @@ def module(target: str, *, training: bool = False, grads: bool = False) -> Ready
     Returns:
         A driver with the inputs `init`, what the class is made with, `state`, arrays by the names of `state_dict`, and
         the arguments of the call by any other names, in their order. What comes back is `y`, and under `grads` the
-        gradient of each parameter by its name, zeros where none came to it.
+        gradient of each parameter by its name, zeros where none came to it. The sum is that of all tensors of `y`.
     """
 
     def call(
@@ -125,10 +142,12 @@ def module(target: str, *, training: bool = False, grads: bool = False) -> Ready
     ) -> Tree:
         made = _with_state(impl.load(target)(**(init or {})), state or {})
         made.train(training)
-        y = made(*map(_as_tensor, inputs.values()))
+        y = plain(made(*map(_as_tensor, inputs.values())))
         found: Tree = {"y": y}
         if grads:
-            y.sum().backward()
+            differentiable = [one for one in _tensors(y) if one.requires_grad]
+            if differentiable:
+                sum(one.sum() for one in differentiable).backward()
             found["grads"] = _gradients(made)
         return found
 
@@ -206,6 +225,30 @@ def value(target: str) -> Ready:
     return _named(call, "value", target, {})
 
 
+def plain(value: Any) -> Any:  # noqa: ANN401  # what code of a submission or of the course returned
+    """Return a value in the form in which it can be sent, where that has one; anything else stays as it is.
+
+    A generator or another iterator becomes a list, a set a sorted list, a dataclass a dict of its fields, and a dict
+    with other keys than texts a list of pairs, sorted by how the keys are written.
+    """
+    match value:
+        case str() | bytes() | int() | float() | None:
+            return value
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case dict():
+            if all(isinstance(key, str) for key in value):
+                return {key: plain(item) for key, item in value.items()}
+            return [[plain(key), plain(value[key])] for key in sorted(value, key=repr)]
+        case set() | frozenset():
+            return [plain(item) for item in sorted(value, key=repr)]
+        case Iterator():
+            return [plain(item) for item in islice(value, MOST_ITEMS)]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    return value
+
+
 def last_name(target: str) -> str:
     """Return the name behind the last colon or dot of a target."""
     return re.split(r"[:.]", target)[-1]
@@ -235,6 +278,19 @@ def _as_tensor(value: Any) -> Any:  # noqa: ANN401  # an array becomes a tensor,
     import torch  # noqa: PLC0415  # see above
 
     return torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
+
+
+def _called(attribute: Any, arguments: Sequence[Any]) -> Any:  # noqa: ANN401  # of any object
+    """Return what a method returns for arguments, or an attribute that is no method."""
+    return attribute(*arguments) if arguments or callable(attribute) else attribute
+
+
+def _tensors(value: Any) -> Iterator[Any]:  # noqa: ANN401  # of PyTorch, in a tree
+    if isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _tensors(item)
+    elif hasattr(value, "requires_grad"):
+        yield value
 
 
 def _arrays(name: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # arrays, and whatever else

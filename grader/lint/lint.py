@@ -5,9 +5,7 @@ Every rule is one function that yields sentences; a sentence is a problem that t
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -22,7 +20,6 @@ from grader.course.samples import FILE as SAMPLES_FILE
 from grader.course.samples import Sample, read_samples, unlisted_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
-from grader.drivers.recorded_operations import resolved
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
@@ -30,13 +27,13 @@ from grader.lint.margins import Margin, excess, margin_problems
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
 from grader.lint.reference_faults import endless_mistakes, reference_faults
+from grader.lint.rubric_faults import rubric_faults
 from grader.lint.telling import telling_problems
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.lint.unseeded import unseeded_problems
 from grader.lint.variants import variant_problems
 from grader.model.assignment import Check
 from grader.model.observation import Value
-from grader.model.operations import FAMILIES
 from grader.model.result import Verdict
 from grader.model.status import Status
 from grader.subjects.student import Call, Driver
@@ -108,7 +105,7 @@ def lint(
     """
     findings, judge = Findings(), grader.judge
     findings.problems += stub_problems(grader.course, wanted, wanted if draft else present)
-    findings.problems += rule_problems(grader.course)
+    findings.problems += rubric_faults(grader.course)
     reach = Reach(judge)
     if faults := [*stopping_faults(grader, reach)]:
         findings.problems += faults
@@ -159,15 +156,6 @@ def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: 
     for path in course.assignment.files:
         for difference in signature_differences(stubs[path], course.solution[path]):
             yield f"{path}: {difference}"
-
-
-def rule_problems(course: CourseAssignment) -> Iterator[str]:
-    """Find names that are forbidden and that nothing has, so that the rule would never be broken."""
-    for name in (one for one in course.assignment.forbidden if one not in FAMILIES):
-        with suppress(ImportError):
-            importlib.import_module(name.partition(".")[0])
-        if resolved(name) is None:
-            yield f"{name} is forbidden, and nothing has that name"
 
 
 def as_submission(

@@ -24,6 +24,7 @@ from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.values import leaves
+from grader.subjects.driver_name import is_ready
 from grader.subjects.student import Driver
 
 OTHER_SEED: Final = 1
@@ -50,10 +51,15 @@ Answer: TypeAlias = Callable[[Value, Inputs], Value]
 
 @dataclass(slots=True)
 class Asked:
-    """What the reference was asked in a case: as the student, answer by answer, and how often as itself."""
+    """What the reference was asked in a case: as the student, answer by answer, and how often as itself.
+
+    `is_by_drivers` is whether a driver of the course's own was asked: of a ready one every word and count is what the
+    submission's code returned.
+    """
 
     answers: list[Value] = field(default_factory=list)
     references: int = 0
+    is_by_drivers: bool = False
 
 
 def is_failure(error: BaseException | None) -> bool:
@@ -83,9 +89,10 @@ def thoughtless_problems(judge: Judge) -> Iterator[str]:
         yield from passed_by(judge, check)
         if ON_PAPER in docstring or COUNTED in docstring or tries_tests:  # what tests report is words, in a pattern
             continue
-        yield from passed_by_words(judge, check)
-        if ON_WORD not in docstring:
-            yield from sees_by_words(judge, check)
+        if any(one.is_by_drivers for one in asked):
+            yield from passed_by_words(judge, check)
+            if ON_WORD not in docstring:
+                yield from sees_by_words(judge, check)
         if FREE not in docstring:
             yield from passed_by_replays(judge, check, asked)
             if BAND not in docstring and PART not in docstring:
@@ -100,6 +107,7 @@ def asked_in(judge: Judge, check: Check, item: pytest.Function, seed: int | None
 
     def student(driver: Driver, **inputs: Value) -> Value:
         asked.answers.append(judge.reference(driver, **inputs))
+        asked.is_by_drivers |= not is_ready(driver)
         return asked.answers[-1]
 
     def reference(driver: Driver, **inputs: Value) -> Value:
@@ -220,15 +228,21 @@ def is_passed_again(judge: Judge, check: Check, place: int, other: Asked) -> boo
 
 
 def passed_when_scaled(judge: Judge, check: Check, is_factor_free: bool) -> Iterator[str]:  # noqa: FBT001  # what it says
-    """Try the right numbers times 1.01; every second of them alone where a common factor does not count."""
+    """Try the right numbers times 1.01; every second of them alone where a common factor does not count.
+
+    Whole numbers and truths stay as they are, so that nothing was tried where there are no others.
+    """
+    tried: list[np.ndarray] = []
 
     def scaled(array: np.ndarray, _inputs: Inputs) -> np.ndarray:
         factors = np.full(array.size, SCALE)
         if is_factor_free and array.size > 1:
             factors[::2] = 1
+        if array.dtype.kind in "fc":
+            tried.append(array)
         return np.asarray(array * factors.reshape(array.shape), array.dtype)
 
-    if passes(judge, check, partial(refilled, fill=scaled)):
+    if passes(judge, check, partial(refilled, fill=scaled)) and tried:
         yield f"{check.name} is passed by the reference's answers times {SCALE}"
 
 

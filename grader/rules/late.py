@@ -211,6 +211,14 @@ def _readings(wall: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, dt.dateti
     return first, second
 
 
+def shown_by_no_clock(policy: LatePolicy) -> dt.datetime | None:
+    """Return what a deadline counts as where the clocks of its zone pass over it, as UTC; None where they show it."""
+    due = dt.datetime.fromisoformat(policy.due)
+    zone = ZoneInfo(policy.time_zone)
+    is_shown = any(one.astimezone(zone).replace(tzinfo=None) == due for one in _readings(due, zone))
+    return None if is_shown else _instant(due, policy)
+
+
 def _boundary(due: dt.datetime, periods: int, policy: LatePolicy) -> dt.datetime:
     """Return the moment when so many periods are over."""
     if policy.per is Period.DAY:

@@ -31,3 +31,8 @@ def driver_name(driver: object, positional: tuple[object, ...] = ()) -> str:
 def shown_driver(driver: object) -> str:
     """Return what messages call a driver: a ready one by its kind and target, which its name only spells."""
     return str(getattr(driver, "shown", getattr(driver, "__name__", driver)))
+
+
+def is_ready(driver: object) -> bool:
+    """Return whether a driver is a ready one, which adds no words of its own to what is returned."""
+    return hasattr(driver, "shown")

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from grader.lint.scaffold.inputs import driver_of, sizes_of
+from grader.lint.scaffold.inputs import driver_of
+from grader.lint.scaffold.kinds import WORDS
 from grader.lint.scaffold.mistakes import Change
 from grader.lint.scaffold.solution import Asked, Form
 
-HINT: Final = "For which two numbers can you work {} out by hand?"
+HINT: Final = "For which small input can you work {} out by hand?"
 HINT_OF_VALUES: Final = "What do you expect of each before you compute it?"
 VALUES: Final = "computed_values"
 """The check of what cells compute."""
 RESERVED: Final = frozenset({
-    *("student", "reference", "files", "rng", "note", "measure", "figure", "request", "rows", "columns", "given"),
+    *("student", "reference", "files", "rng", "note", "measure", "figure", "request"),
+    *("rows", "columns", "given", "answers", "one", "WORDS"),
     *("pytest", "check", "assert_matches", *map(str, Form), "init", "calls", "computed"),
 })  # fmt: skip
 """Names that a test uses for something else."""
-
-
-def check_name(asked: Asked) -> str:
-    """Return the name of the check of what is asked: BatchNorm is batch_norm."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", asked.name).lower()
 
 
 def rubric(title: str, file: str, modules: Sequence[str], seed: int, notebook: str = "") -> str:
@@ -40,6 +36,8 @@ def tests(found: Sequence[tuple[Asked, Mapping[str, str]]], module: str) -> str:
     """Format the hidden tests: a check for each function or class, two cases each."""
     kinds = sorted({asked.form.value for asked, _ in found})
     drivers = "".join(f"{_variable(asked)} = {driver_of(asked, module)[1]}\n" for asked, _ in found)
+    if any("WORDS" in text for _, given in found for text in given.values()):
+        drivers += f"WORDS = {json.dumps([*WORDS])}\n"
     head = f"import pytest\nfrom grader.authoring import assert_matches, check, {', '.join(kinds)}\n\n{drivers}"
     values = [asked for asked, _ in found if asked.form is Form.VALUE]
     return (
@@ -66,17 +64,29 @@ def _test_of_values(values: Sequence[Asked], module: str) -> str:
 
 def _test(asked: Asked, given: Mapping[str, str], module: str) -> str:
     name = _variable(asked)
-    shown = ast.unparse(ast.parse(repr(list(sizes_of(asked)))))
+    shown = ast.unparse(ast.parse(repr(list(asked.sizes))))
+    raw = "r" * ("\\" in asked.says)
     lines = [
         f"@check(points=2, part={json.dumps(module)}, hint={json.dumps(HINT.format(asked.name))})",
         f'@pytest.mark.parametrize(("rows", "columns"), {shown})',
-        f"def test_{check_name(asked)}(student, reference, rng, rows, columns):",
-        f'    """{asked.says}"""',
+        f"def test_{asked.check}(student, reference, rng, rows, columns):",
+        f'    {raw}"""{asked.says}"""',
         *(f"    {line}" for line in _given(asked, given, name)),
-        f"    assert_matches(student({name}, **given), reference({name}, **given))",
+        *(f"    {line}" for line in _compared(asked, name)),
     ]
     body = "\n".join(lines)
     return f"\n\n{body}\n"
+
+
+def _compared(asked: Asked, name: str) -> list[str]:
+    """Write what asks both for the inputs, once or several times, and compares the answers."""
+    of = '["changed"]' if asked.changed else ""
+    if asked.times == 1 or asked.form is Form.METHODS:
+        return [f"assert_matches(student({name}, **given){of}, reference({name}, **given){of})"]
+    return [
+        f"answers = [student({name}, **one){of} for one in given]",
+        f"assert_matches(answers, [reference({name}, **one){of} for one in given])",
+    ]
 
 
 def _given(asked: Asked, given: Mapping[str, str], name: str) -> list[str]:
@@ -84,6 +94,8 @@ def _given(asked: Asked, given: Mapping[str, str], name: str) -> list[str]:
     init = _table([(one.name, given[f".{one.name}"]) for one in asked.parameters if f".{one.name}" in given])
     called = [(one.name, given[one.name]) for method in asked.methods for one in method.parameters]
     match asked.form:
+        case Form.FUNCTION if asked.times > 1:
+            return [f"given = [{_table([*given.items()])} for _ in range({asked.times})]"]
         case Form.FUNCTION:
             return [f"given = {_table([*given.items()])}"]
         case Form.METHODS:
@@ -91,6 +103,8 @@ def _given(asked: Asked, given: Mapping[str, str], name: str) -> list[str]:
                 f"[{', '.join([json.dumps(one.name), *(given[each.name] for each in one.parameters)])}]"
                 for one in asked.methods
             )
+            if asked.times > 1:
+                calls = f"call for _ in range({asked.times}) for call in [{calls}]"
             return [f'given = {{"init": {init}}}', f'given["calls"] = [{calls}]']
         case Form.MODULE:
             grads = f'reference({name}, **given)["grads"].items()'
@@ -107,18 +121,18 @@ def _table(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def _variable(asked: Asked) -> str:
-    return f"{check_name(asked)}_call" if check_name(asked) in RESERVED else check_name(asked)
+    return f"{asked.check}_call" if asked.check in RESERVED else asked.check
 
 
 def mistakes(changes: Sequence[Change], file: str) -> str:
     """Format `mistakes.py`: a mistake for each check, which a person makes those that students make."""
     values = [change for change in changes if change.asked.form is Form.VALUE]
     rows = "".join(
-        f"    Mistake(\n        name={json.dumps(f'{check_name(change.asked)}-changed')},\n"
+        f"    Mistake(\n        name={json.dumps(f'{change.asked.check}-changed')},\n"
         f"        says={json.dumps(f'{change.asked.name} computes `{_line(change.new)}`', ensure_ascii=False)},\n"
         f"        hint={json.dumps(HINT.format(change.asked.name))},\n"
         f"        patch=(replace({json.dumps(file)}, {change.old!r}, {change.new!r}),),\n"
-        f"        fails=({json.dumps(check_name(change.asked))},),\n"
+        f"        fails=({json.dumps(change.asked.check)},),\n"
         f"        teaches={json.dumps(f'The solution computes `{_line(change.old)}`.', ensure_ascii=False)},\n    ),\n"
         for change in changes
         if change.asked.form is not Form.VALUE

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from grader.authoring import function, layer, methods, module, value
 from grader.course.check_rows import ready_drivers
+from grader.lint.scaffold.kinds import EXPRESSIONS, WORDS, likely_kinds
 from grader.lint.scaffold.solution import Asked, Form, Parameter
 from grader.model.assignment import Runtime
 from grader.model.observation import Value
@@ -23,52 +25,17 @@ from grader.subjects.student import Driver
 
 SIZES: Final = ((3, 4), (5, 2))
 """Rows and columns of the two cases."""
-SIZES_OF_METHODS: Final = ((12, 4), (15, 2))
-"""The same where methods are called: what a classifier predicts for three rows is guessed."""
+SIZES_OF_WORDS: Final = ((12, 4), (15, 2))
+"""The same where classes are predicted and words given: for three rows they are guessed."""
+TIMES: Final = 8
+"""How often a case asks for a single word, count or truth, which is guessed as well."""
+ROUNDS: Final = 3
+"""How often the methods of an object are called where one round shows nothing."""
 SEEDS: Final = (11, 12)
-MOST_TRIES: Final = 300
+MOST_TRIES: Final = 600
+FEW: Final = 2
+"""Combinations that are this far from the likeliest are tried before parameters that are all alike."""
 SECONDS: Final = 2.0  # of a call
-EXPRESSIONS: Final[Mapping[str, str]] = {
-    "matrix": "rng.normal(size=(rows, columns))",
-    "vector": "rng.normal(size=columns)",
-    "column": "rng.normal(size=rows)",
-    "square": "rng.normal(size=(columns, columns))",
-    "weights": "rng.normal(size=(columns, rows))",
-    "labels": "rng.integers(columns, size=rows)",
-    "images": "rng.normal(size=(rows, columns, 6, 5))",
-    "positive": "rng.uniform(0.1, 1, size=(rows, columns))",
-    "number": "float(rng.uniform(0.2, 0.8))",
-    "count": "columns",
-    "two": "2",
-    "place": "int(rng.integers(rows // 2))",
-    "arrays": "[rng.normal(size=(rows, columns)), rng.normal(size=columns)]",
-    "sequence": 'rng.normal(size=(2, rows, columns)).astype("float32")',
-    "single": 'rng.normal(size=(rows, columns)).astype("float32")',
-    "pictures": 'rng.normal(size=(2, columns, 6, 6)).astype("float32")',
-    "tokens": "rng.integers(columns, size=(2, rows))",
-}
-"""What may be given for a parameter, by kind, as the test would write it."""
-COUNTS: Final = (
-    "n",
-    "k",
-    "size",
-    "count",
-    "num",
-    "dim",
-    "features",
-    "channels",
-    "in_",
-    "out_",
-    "width",
-    "heads",
-    "classes",
-)
-NUMBERS: Final = ("alpha", "beta", "eps", "lr", "rate", "momentum", "p", "gamma", "temperature", "threshold", "scale")
-TWOS: Final = ("head", "k", "neighbo", "group", "depth", "degree", "power", "layers")
-PLACES: Final = ("i", "idx", "item", "place", "position")
-ARRAYS: Final = ("params", "parameters", "grads", "gradients", "arrays")
-TENSORS: Final = ("sequence", "single", "pictures", "tokens")
-LABELS: Final = ("label", "labels", "target", "targets", "classes", "y", "index", "indices")
 
 
 class Tree:
@@ -87,27 +54,32 @@ class Tree:
         """End its worker."""
         self._session.close()
 
-    def answer(self, given: Mapping[str, str], size: tuple[int, int], seed: int) -> Value:
+    def answer(self, given: Mapping[str, str], size: tuple[int, int], seed: int, times: int = 1) -> Value:
         """Return what it gives for inputs, as it arrives in the judge; None where it gives nothing in time.
 
         Args:
             given: An expression for each parameter.
             size: The rows and columns that they are made of.
             seed: Of the generator that they draw from.
+            times: How often they are drawn and it is asked, of more than once in a list.
         """
-        names = {"rng": np.random.default_rng(seed), "rows": size[0], "columns": size[1]}
-        values: dict[str, Any] = {
-            name: eval(text, dict(names))  # noqa: S307  # one of EXPRESSIONS
-            for name, text in given.items()
-        }
+        names = names_for(size, seed)
+        rounds: list[dict[str, Any]] = [
+            {name: eval(text, dict(names)) for name, text in given.items()}  # noqa: S307  # one of EXPRESSIONS
+            for _ in range(times)
+        ]
+        if self._asked.form is Form.METHODS:
+            return self._after_calls(rounds, seed)
+        found = [self._answered(values, seed) for values in rounds]
+        if any(one is None for one in found):
+            return None
+        return found if times > 1 else found[0]
+
+    def _answered(self, values: dict[str, Any], seed: int) -> Value:
         asked = self._asked
-        match asked.form:
-            case Form.FUNCTION | Form.VALUE:
-                return self._called(values, seed)
-            case Form.METHODS:
-                init = {one.name: values[_made_with(one)] for one in asked.parameters}
-                calls = [[one.name, *(values[each.name] for each in one.parameters)] for one in asked.methods]
-                return self._called({"init": init, "calls": calls}, seed)
+        if asked.form in {Form.FUNCTION, Form.VALUE}:
+            found = self._called(values, seed)
+            return found["changed"] if asked.changed and isinstance(found, dict) else found
         made = {one.name: values.pop(_made_with(one)) for one in asked.parameters}
         found = self._called({**values, "init": made}, seed)
         grads = found.get("grads") if asked.form is Form.MODULE and isinstance(found, dict) else None
@@ -117,10 +89,20 @@ class Tree:
                 for name, grad in grads.items()
             }
             found = self._called({**values, "init": made, "state": state}, seed)
-        if asked.has_backward and isinstance(found, dict) and is_numbers(found):
+        if asked.has_backward and isinstance(found, dict) and is_answer(found):
             dout = np.random.default_rng(seed).normal(size=np.asarray(found["y"]).shape)
             found = self._called({**values, "init": made, "dout": dout}, seed)
         return found
+
+    def _after_calls(self, rounds: Sequence[Mapping[str, Any]], seed: int) -> Value:
+        """Return what an object gives whose methods are called in their order, in each round with other values."""
+        init = {one.name: rounds[0][_made_with(one)] for one in self._asked.parameters}
+        calls = [
+            [one.name, *(values[each.name] for each in one.parameters)]
+            for values in rounds
+            for one in self._asked.methods
+        ]
+        return self._called({"init": init, "calls": calls}, seed)
 
     def _called(self, values: Mapping[str, Any], seed: int) -> Value:
         observation = self._session.observe(call_bytes(self._driver, dict(values)), SECONDS, seed)
@@ -132,7 +114,8 @@ def driver_of(asked: Asked, file: str) -> tuple[Driver, str]:
     target = f"{file}:{asked.name}"
     match asked.form:
         case Form.FUNCTION:
-            return function(target), f'function("{target}")'
+            made = function(target, tensors=asked.tensors, changed=asked.changed)
+            return made, f'function("{target}"{", tensors=True" * asked.tensors}{", changed=True" * asked.changed})'
         case Form.MODULE:
             return module(target, grads=True), f'module("{target}", grads=True)'
         case Form.METHODS:
@@ -144,50 +127,72 @@ def driver_of(asked: Asked, file: str) -> tuple[Driver, str]:
     return layer(target, grads=asked.grads), f'layer("{target}", grads={json_tuple(asked.grads)})'
 
 
-def sizes_of(asked: Asked) -> tuple[tuple[int, int], ...]:
-    """Return rows and columns of the two cases of what is asked."""
-    return SIZES_OF_METHODS if asked.form is Form.METHODS else SIZES
-
-
 def json_tuple(names: Sequence[str]) -> str:
     """Write a tuple of names as Python is written here."""
     return f"({', '.join(map(json.dumps, names))}{',' * (len(names) == 1)})"
 
 
-def inputs_of(asked: Asked, tree: Tree) -> dict[str, str] | None:
-    """Return an expression for each parameter with which a tree gives numbers that depend on them; else None.
+def inputs_of(asked: Asked, tree: Tree) -> tuple[Asked, dict[str, str]] | None:
+    """Return an expression for each parameter with which a tree gives what depends on them, and how it is asked.
 
     What a class is made with stands under its name behind a dot, and what a layer's or module's `forward` takes among
-    them. Parameters of one name are given alike.
+    them. Parameters of one name are given alike. Parameters with a default are given where nothing is found otherwise.
     """
     if asked.form is Form.VALUE:  # it depends on nothing, and must be the same each time
         one, other = (tree.answer({}, SIZES[0], seed) for seed in SEEDS)
-        return {} if is_numbers(one) and is_numbers(other) and same(one, other) else None
-    given = _to_be_given(asked)
-    first, second = sizes_of(asked)
-    for tried in itertools.islice(_by_likelihood([*given.values()]), MOST_TRIES):
-        chosen = {name: EXPRESSIONS[kind] for name, kind in zip(given, tried, strict=True)}
-        answers = [tree.answer(chosen, first, SEEDS[0])]
-        if is_numbers(answers[0]):
-            answers += [tree.answer(chosen, size, seed) for size, seed in ((first, 12), (second, 11), (second, 12))]
-            if all(map(is_numbers, answers)) and not same(answers[0], answers[1]) and not same(answers[2], answers[3]):
-                return chosen
+        return (asked, {}) if is_answer(one) and is_answer(other) and same(one, other) else None
+    for optional in ((), asked.optional) if asked.optional else ((),):
+        given = _to_be_given(replace(asked, parameters=(*asked.parameters, *optional)))
+        for tried in itertools.islice(_by_likelihood([*given.values()]), MOST_TRIES):
+            chosen = {name: EXPRESSIONS[kind] for name, kind in zip(given, tried, strict=True)}
+            for rounds in (1, ROUNDS) if asked.form is Form.METHODS else (1,):
+                found = _asked_so(asked, tree, chosen, rounds)
+                if found is not None:
+                    return found, chosen
     return None
+
+
+def _asked_so(asked: Asked, tree: Tree, chosen: Mapping[str, str], times: int) -> Asked | None:
+    """Return how something is asked with inputs; None where it does not answer, or the same whatever it is given."""
+    sizes = SIZES_OF_WORDS if asked.form is Form.METHODS else SIZES
+    first = tree.answer(chosen, sizes[0], SEEDS[0], times)
+    if not is_answer(first):
+        return None
+    if are_words(first):
+        sizes, times = SIZES_OF_WORDS, TIMES if sum(leaf.size for leaf in _leaves(first)) <= FEW else times
+    answers = [[tree.answer(chosen, size, seed, times) for seed in SEEDS] for size in sizes]
+    if not all(is_answer(one) and not same(one, other) and is_answer(other) for one, other in answers):
+        return None
+    if not asked.changed and is_given_back(first, chosen, sizes[0] if times == 1 else SIZES[0]):
+        return None
+    return replace(asked, sizes=sizes, times=times)
+
+
+def names_for(size: tuple[int, int], seed: int) -> dict[str, Any]:
+    """Return the names that expressions use, by what they stand for."""
+    return {"rng": np.random.default_rng(seed), "rows": size[0], "columns": size[1], "WORDS": WORDS}
+
+
+def is_given_back(answer: Value, chosen: Mapping[str, str], size: tuple[int, int]) -> bool:
+    """Return whether an answer is one of the inputs as it was."""
+    names = names_for(size, SEEDS[0])
+    given = [eval(text, dict(names)) for text in chosen.values()]  # noqa: S307  # one of EXPRESSIONS
+    return any(is_answer(one) and same(answer, one) for one in given)
 
 
 def _to_be_given(asked: Asked) -> dict[str, list[str]]:
     """List the kinds that each parameter may be of, the likeliest first."""
     if asked.form is Form.FUNCTION:
-        return {one.name: _likely(one, is_input=True) for one in asked.parameters}
+        return {one.name: likely_kinds(one, is_input=True, is_tensor=asked.tensors) for one in asked.parameters}
     made = {
-        _made_with(one): _likely(one, is_input=False, is_stored=asked.form is Form.METHODS) for one in asked.parameters
+        _made_with(one): likely_kinds(one, is_input=False, is_stored=asked.form is Form.METHODS)
+        for one in asked.parameters
     }
     if asked.form is Form.LAYER:
-        return {**made, "x": _likely(Parameter(name="x"), is_input=True)}
+        return {**made, "x": likely_kinds(Parameter(name="x"), is_input=True)}
     every = [one for method in asked.methods for one in method.parameters]
-    if asked.form is Form.MODULE:
-        return {**made, **{one.name: [*TENSORS] for one in every}}
-    return {**made, **{one.name: _likely(one, is_input=True) for one in every}}
+    is_tensor = asked.form is Form.MODULE
+    return {**made, **{one.name: likely_kinds(one, is_input=True, is_tensor=is_tensor) for one in every}}
 
 
 def _made_with(parameter: Parameter) -> str:
@@ -195,50 +200,53 @@ def _made_with(parameter: Parameter) -> str:
     return f".{parameter.name}"
 
 
-def is_numbers(value: Value) -> bool:
-    """Return whether a value has numbers, all of them finite."""
-    found = _numbers(value) if value is not None else []
-    return bool(found) and all(leaf.dtype.kind in "fciub" and leaf.size and np.isfinite(leaf).all() for leaf in found)
+def is_answer(value: Value) -> bool:
+    """Return whether a value has numbers or texts, all numbers finite."""
+    found = _leaves(value) if value is not None else []
+    return bool(found) and all(
+        leaf.size and (leaf.dtype.kind == "U" or (leaf.dtype.kind in "fciub" and np.isfinite(leaf).all()))
+        for leaf in found
+    )
+
+
+def are_words(value: Value) -> bool:
+    """Return whether a value has texts, whole numbers and truths alone."""
+    return all(leaf.dtype.kind in "iubU" for leaf in _leaves(value))
 
 
 def same(left: Value, right: Value, rtol: float = 1e-3) -> bool:
-    """Return whether two values have the same numbers, but for errors of this size."""
-    pairs = itertools.zip_longest(_numbers(left), _numbers(right))
+    """Return whether two values have the same texts and numbers, but for errors of this size."""
     return all(
-        a is not None and b is not None and a.shape == b.shape and np.allclose(a, b, rtol=rtol, atol=rtol / 10)
-        for a, b in pairs
+        a is not None and b is not None and a.shape == b.shape and _alike(a, b, rtol)
+        for a, b in itertools.zip_longest(_leaves(left), _leaves(right))
     )
 
 
-def _numbers(value: Value) -> list[np.ndarray]:
-    return [np.asarray(leaf) for _, leaf in leaves(value)]
+def _alike(left: np.ndarray, right: np.ndarray, rtol: float) -> bool:
+    if "U" in {left.dtype.kind, right.dtype.kind}:
+        return left.dtype.kind == right.dtype.kind and bool((left == right).all())
+    return np.allclose(left, right, rtol=rtol, atol=rtol / 10)
 
 
-def _likely(parameter: Parameter, *, is_input: bool, is_stored: bool = False) -> list[str]:
-    """List the kinds of a parameter, the likeliest first; a class may store arrays that it is made with."""
-    name, annotation = parameter.name.lower(), parameter.annotation
-    is_whole = "int" in annotation.split("|")[0] and "ndarray" not in annotation
-    if annotation == "float":
-        return ["number"]
-    every = ["matrix", "vector", "images", "weights", "square", "column", "labels", "positive", "number", "count"]
-    every += ["two", "place", "arrays"]
-    if is_whole or (not is_input and not is_stored):
-        every = ["count", "two", "place"] if is_whole else ["count", "number", "matrix", "vector", "two"]
-    first = {"labels": LABELS, "number": NUMBERS, "count": COUNTS, "place": PLACES, "arrays": ARRAYS}
-    front = [
-        kind for kind, names in first.items() if name in names or (kind == "count" and name.startswith(names[6:9]))
-    ]
-    front = ["two"] * any(name == one or one in name for one in TWOS if len(one) > 1 or name == one) + front
-    front += (
-        ["weights"] if name in {"w", "weight", "weights"} else ["column", "vector"] if name in {"b", "bias"} else []
-    )
-    if is_whole:
-        front = [kind for kind in front if kind in every]
-    return [*dict.fromkeys([*front, *every])]
+def _leaves(value: Value) -> list[np.ndarray]:
+    """List the arrays, numbers and texts of a tree; a None among them is none."""
+    return [np.asarray(leaf) for _, leaf in leaves(value) if leaf is not None]
 
 
 def _by_likelihood(kinds: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """List combinations of kinds, those whose places in the lists are lowest together first."""
-    places = itertools.product(*(range(len(one)) for one in kinds))
-    for chosen in sorted(places, key=lambda combination: (sum(combination), combination)):
-        yield tuple(one[place] for one, place in zip(kinds, chosen, strict=True))
+    """List combinations of kinds, those whose places in the lists are lowest together first, and soon those of one."""
+    lengths = [len(one) for one in kinds]
+    for total in range(sum(lengths) - len(lengths) + 1):
+        for chosen in _places(lengths, total):
+            yield tuple(one[place] for one, place in zip(kinds, chosen, strict=True))
+        if total == FEW and len(kinds) > 1:
+            yield from ((kind,) * len(kinds) for kind in kinds[0] if all(kind in one for one in kinds))
+
+
+def _places(lengths: Sequence[int], total: int) -> Iterator[tuple[int, ...]]:
+    """List the places in lists of some lengths that sum up to a total."""
+    if not lengths:
+        yield from [()] if total == 0 else []
+        return
+    for place in range(min(total, lengths[0] - 1) + 1):
+        yield from ((place, *others) for others in _places(lengths[1:], total - place))

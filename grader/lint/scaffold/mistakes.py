@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from grader.lint.mutants import Mutant, mutants
-from grader.lint.scaffold.inputs import SEEDS, Tree, is_numbers, same, sizes_of
+from grader.lint.scaffold.inputs import SEEDS, SIZES, Tree, are_words, is_answer, same
 from grader.lint.scaffold.solution import Asked, Form
 from grader.model.observation import Value
 
@@ -43,15 +42,21 @@ def change_of(
         given: The inputs that it works on.
         make: Makes what answers from sources by path.
     """
-    seen = (lambda one: one) if asked.form is Form.VALUE else without_counts  # a value may be a count
     with closing(make({file: text})) as tree:
         right = answers(asked, tree, given)
-    inside = [one for one in mutants(text, file) if asked.first <= one.line <= asked.last]
-    for mutant in itertools.islice(sorted(inside, key=_unlikeliness), MOST_MUTANTS):
+    only_words = asked.form is Form.VALUE or all(map(are_words, right))  # then they are what is asked for
+    seen = (lambda one: one) if only_words else without_counts
+    every = mutants(text, file)
+    inside = [one for one in every if asked.first <= one.line <= asked.last]
+    others = [one for one in every if not asked.first <= one.line <= asked.last]  # what it calls may be all it does
+    for mutant in (
+        *sorted(inside, key=_unlikeliness)[:MOST_MUTANTS],
+        *sorted(others, key=_unlikeliness)[:MOST_MUTANTS],
+    ):
         with closing(make({file: mutant.source})) as tree:
             wrong = answers(asked, tree, given)
         if all(
-            is_numbers(one) and not same(seen(one), seen(other), CLEAR) for one, other in zip(wrong, right, strict=True)
+            is_answer(one) and not same(seen(one), seen(other), CLEAR) for one, other in zip(wrong, right, strict=True)
         ):
             old, new = changed_text(text, mutant.source)
             return Change(asked=asked, old=old, new=new)
@@ -60,7 +65,7 @@ def change_of(
 
 def answers(asked: Asked, tree: Tree, given: Mapping[str, str]) -> list[Value]:
     """Return what a tree gives in each case."""
-    return [tree.answer(given, size, seed) for size in sizes_of(asked) for seed in SEEDS]
+    return [tree.answer(given, size, seed, asked.times) for size in asked.sizes or SIZES for seed in SEEDS]
 
 
 def without_counts(value: Value) -> Value:

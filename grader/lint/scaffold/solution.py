@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import keyword
+import re
 import sys
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 from grader.course.stubs import gaps
@@ -18,6 +22,8 @@ FORWARD: Final = "forward"
 BACKWARD: Final = "backward"
 CALLED: Final = frozenset({"__len__", "__getitem__", "__call__"})
 """Methods with two underscores that students write and a test calls."""
+GERMAN: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+PROPERTIES: Final = frozenset({"property", "cached_property", "functools.cached_property"})
 EXPECTED: Final = {
     "function": "public function",
     "layer": "class with a method forward",
@@ -39,15 +45,16 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter that has to be given: its name, and its annotation as it is written."""
+    """A parameter that has to be given: its name, its annotation as it is written, and its attributes that are read."""
 
     name: str
     annotation: str = ""
+    uses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """A method that a test calls, and what it has to be given."""
+    """A method that a test calls, and what it has to be given; or a property that it reads."""
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -57,14 +64,22 @@ class Method:
 class Asked:
     """A function or class that students write.
 
-    `parameters` are those of the function, or what the class is made with. `methods` are those that are called, in
-    their order; `grads` are the attributes that a layer's `backward` leaves. `first` and `last` are its lines in the
-    marked solution.
+    `check` is what its check is called, and `sizes` and `times` how large its inputs are in each case and how often it
+    is asked there. A function may take `tensors`, and work in place: `changed`.
+    `parameters` are those of the function, or what the class is made with, and `optional` those with a default behind
+    them. `methods` are those that are called, in their order; `grads` are the attributes that a layer's `backward`
+    leaves. `first` and `last` are its lines in the marked solution.
     """
 
     name: str
     says: str
     parameters: tuple[Parameter, ...]
+    check: str = ""
+    sizes: tuple[tuple[int, int], ...] = ()
+    times: int = 1
+    tensors: bool = False
+    changed: bool = False
+    optional: tuple[Parameter, ...] = ()
     form: Form = Form.FUNCTION
     methods: tuple[Method, ...] = ()
     has_backward: bool = False
@@ -82,10 +97,11 @@ def asked_in(text: str, kind: str) -> list[Asked]:
     """
     nodes = ast.parse(text).body
     marks = gaps(text, "the solution") if kind == "notebook" else ()
+    uses_torch = "torch" in modules_of(text)
     found: list[Asked] = []
     for node in nodes:
-        if isinstance(node, ast.FunctionDef) and node.name[0] != "_" and kind in {"function", "notebook"}:
-            found.append(_function(node))
+        if isinstance(node, ast.FunctionDef) and _is_to_be_written(node, kind):
+            found.append(replace(_function(node), tensors=uses_torch and _takes_tensors(node)))
         elif isinstance(node, ast.ClassDef) and node.name[0] != "_" and kind != "function":
             found += _class(node, kind)
     for gap in marks:
@@ -99,7 +115,19 @@ def asked_in(text: str, kind: str) -> list[Asked]:
         ready = [one for one in found if not (one.calls & names - {one.name} - {done.name for done in ordered})]
         ordered.append((ready or found)[0])
         found.remove(ordered[-1])
+    taken: set[str] = set()
+    for place, one in enumerate(ordered):
+        ordered[place] = replace(one, check=_check_name(one.name, place, taken))
+        taken.add(ordered[place].check)
     return ordered
+
+
+def _check_name(name: str, place: int, taken: Collection[str]) -> str:
+    """Return the name of a check that no other has, in ASCII: BatchNorm is batch_norm, and größe is groesse."""
+    spelt = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"^test_+(?=.)", "", name)).lower()
+    plain = unicodedata.normalize("NFKD", spelt.translate(GERMAN)).encode("ascii", "ignore").decode().strip("_")
+    plain = plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"check_{plain or place + 1}"
+    return plain if plain not in taken else f"{plain}_{place + 1}"
 
 
 def marked(text: str, kind: str, first: int = 1) -> str:
@@ -123,7 +151,8 @@ def marked(text: str, kind: str, first: int = 1) -> str:
             raise UsageError(
                 f"line {node.lineno}: {node.name} has no body on lines of its own, expected one to be written"
             )
-        indent = " " * body[0].col_offset
+        begin = lines[body[0].lineno - 1]
+        indent = begin[: len(begin) - len(begin.lstrip())]
         says = (ast.get_docstring(node) or f"Write {node.name}.").split("\n")[0]
         lines.insert(body[-1].end_lineno or 0, f"{indent}# end solution")
         lines.insert(_first_line(body[0]) - 1, f"{indent}# solution({number}): {says}")
@@ -145,6 +174,61 @@ def modules_of(text: str) -> tuple[str, ...]:
     return tuple(name for name in names if name.partition(".")[0] not in sys.stdlib_module_names)
 
 
+def is_in_package(text: str) -> bool:
+    """Return whether a solution imports from the package that it is in.
+
+    Raises:
+        UsageError: it imports from a package further up.
+    """
+    relative = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.level]
+    for node in relative:
+        if node.level > 1:
+            raise UsageError(
+                f"line {node.lineno}: `{ast.unparse(node)}` leads out of its folder, expected modules beside it"
+            )
+    return bool(relative)
+
+
+def imported_beside(text: str, solution: Path, package: str) -> dict[str, str]:
+    """Return the modules beside a solution that it imports, and those that these import, by their names.
+
+    Args:
+        text: The solution.
+        solution: Its file.
+        package: The name of the folder, where it is a package of which the solution is a module; else empty.
+
+    Raises:
+        UsageError: one of them does not parse or is not UTF-8, or the package has no name that can be imported.
+    """
+    if package and not package.isidentifier():
+        raise UsageError(f"{solution} is a module of the package {package!r}, expected a folder that can be imported")
+    found: dict[str, str] = {}
+    waiting = [*_beside(text)]
+    if package and (solution.parent / "__init__.py").is_file():
+        waiting.append("__init__")
+    while waiting:
+        path = solution.parent / f"{waiting.pop()}.py"
+        if path.name in found or path.name == solution.name or not path.is_file():
+            continue
+        try:
+            found[path.name] = path.read_text(encoding="utf-8-sig")
+            waiting += _beside(found[path.name])
+        except UnicodeDecodeError:
+            raise UsageError(f"{path} is not UTF-8, expected a file that was saved as UTF-8") from None
+        except (SyntaxError, ValueError) as error:
+            raise UsageError(f"{path} does not parse: {error}") from None
+    return found
+
+
+def _beside(text: str) -> Iterator[str]:
+    """List the names of modules that may stand beside a file which imports them."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from [node.module.partition(".")[0]] if node.module else [alias.name for alias in node.names]
+
+
 def _is_module(name: str) -> bool:
     """Return whether a dotted name is a module that is installed here; its packages are imported to find out."""
     if name.partition(".")[0] in sys.stdlib_module_names:
@@ -157,7 +241,7 @@ def _is_module(name: str) -> bool:
 
 def _gap_functions(tree: ast.Module, kind: str) -> Iterator[ast.FunctionDef]:
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name[0] != "_" and kind in {"function", "notebook"}:
+        if isinstance(node, ast.FunctionDef) and _is_to_be_written(node, kind):
             yield node
         elif isinstance(node, ast.ClassDef) and node.name[0] != "_" and kind != "function":
             for asked in _class(node, kind):
@@ -167,6 +251,11 @@ def _gap_functions(tree: ast.Module, kind: str) -> Iterator[ast.FunctionDef]:
                     for name, one in _methods(node).items()
                     if name in written and (kind == "layer" or _stands_alone(one))
                 )
+
+
+def _is_to_be_written(node: ast.FunctionDef, kind: str) -> bool:
+    """Return whether students write a function: not one that is private, or `main`, which tries the others out."""
+    return node.name[0] != "_" and node.name != "main" and kind in {"function", "notebook"}
 
 
 def _body(node: ast.FunctionDef) -> list[ast.stmt]:
@@ -195,10 +284,12 @@ def _class(node: ast.ClassDef, kind: str) -> list[Asked]:
     if FORWARD in methods and not is_module and kind in {"layer", "notebook"}:
         return [_layer(node)]
     called = tuple(
-        Method(name=name, parameters=_parameters(one.args, skip=1))
+        Method(name=name, parameters=_parameters(one, skip=1))
         for name, one in methods.items()
         if (name[0] != "_" or name in CALLED) and not one.decorator_list
     )
+    read = [name for name, one in methods.items() if name[0] != "_" and PROPERTIES & _decorators(one)]
+    called += tuple(Method(name=name, parameters=()) for name in read)
     if is_module and FORWARD in methods:
         called = tuple(one for one in called if one.name == FORWARD)
     if not called or kind == "layer":
@@ -211,7 +302,9 @@ def _function(node: ast.FunctionDef) -> Asked:
     return Asked(
         name=node.name,
         says=_says(node, f"{node.name} gives what it should"),
-        parameters=_parameters(node.args),
+        parameters=_parameters(node),
+        optional=_optional(node),
+        changed=not any(isinstance(one, ast.Yield | ast.YieldFrom) or _gives_value(one) for one in ast.walk(node)),
         first=node.lineno,
         last=node.end_lineno or 0,
         calls=_calls(node),
@@ -244,7 +337,7 @@ def _layer(node: ast.ClassDef) -> Asked:
     return Asked(
         name=node.name,
         says=_says(node, f"{node.name} gives what it should"),
-        parameters=_parameters(made.args, skip=1) if made is not None else (),
+        parameters=_parameters(made, skip=1) if made is not None else _fields(node),
         form=Form.LAYER,
         has_backward=backward is not None,
         grads=tuple(set_there),
@@ -258,13 +351,59 @@ def _says(node: ast.FunctionDef | ast.ClassDef, otherwise: str) -> str:
     return (ast.get_docstring(node) or otherwise).split("\n")[0].replace('"', "'")
 
 
-def _parameters(arguments: ast.arguments, skip: int = 0) -> tuple[Parameter, ...]:
-    every = [*arguments.posonlyargs, *arguments.args][skip:]
-    needed = every[: len(every) - len(arguments.defaults)] if arguments.defaults else every
-    return tuple(
-        Parameter(name=one.arg, annotation="" if one.annotation is None else ast.unparse(one.annotation))
-        for one in needed
+def _parameters(node: ast.FunctionDef, skip: int = 0) -> tuple[Parameter, ...]:
+    """Return the parameters that have to be given by their place; of `*arrays` one."""
+    every = [*node.args.posonlyargs, *node.args.args][skip:]
+    needed = every[: len(every) - len(node.args.defaults)] if node.args.defaults else every
+    needed = [*needed, node.args.vararg] if node.args.vararg is not None and not node.args.defaults else needed
+    return tuple(_parameter(one, node) for one in needed)
+
+
+def _optional(node: ast.FunctionDef) -> tuple[Parameter, ...]:
+    """Return the parameters with a default that can be given by their place."""
+    every = [*node.args.posonlyargs, *node.args.args]
+    return tuple(_parameter(one, node) for one in every[len(every) - len(node.args.defaults) :])
+
+
+def _parameter(argument: ast.arg, function: ast.FunctionDef) -> Parameter:
+    return Parameter(
+        name=argument.arg,
+        annotation="" if argument.annotation is None else ast.unparse(argument.annotation),
+        uses=frozenset(
+            one.attr
+            for one in ast.walk(function)
+            if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == argument.arg
+        ),
     )
+
+
+def _takes_tensors(node: ast.FunctionDef) -> bool:
+    """Return whether a function of a solution with PyTorch takes tensors: no annotation says that it takes arrays."""
+    return not any("ndarray" in one.annotation or "NDArray" in one.annotation for one in _parameters(node))
+
+
+def _gives_value(node: ast.AST) -> bool:
+    return isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value)
+
+
+def _is_none(node: ast.expr) -> bool:
+    """Return whether an expression is None, as it is written."""
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _fields(node: ast.ClassDef) -> tuple[Parameter, ...]:
+    """Return the fields without a default of a dataclass; of another class there are none."""
+    if not any(name.rpartition(".")[2] == "dataclass" for name in _decorators(node)):
+        return ()
+    return tuple(
+        Parameter(name=one.target.id, annotation=ast.unparse(one.annotation))
+        for one in node.body
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and one.value is None
+    )
+
+
+def _decorators(node: ast.FunctionDef | ast.ClassDef) -> frozenset[str]:
+    return frozenset(ast.unparse(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list)
 
 
 def _calls(node: ast.AST) -> frozenset[str]:
