@@ -203,14 +203,14 @@ def test_a_worker_that_is_killed_and_one_that_joins_change_nothing(farm: Farm, c
 
 def test_ctrl_c_ends_the_run_and_not_the_cluster(farm: Farm, course: Path) -> None:
     farm.join(2)
-    a_class(course / "handed", 60)  # more than are done until the signal arrives
+    a_class(course / "handed", 400)  # more than are done until the signal arrives, and in hand then
     process = started("batch", "tiny", "handed", "--cluster", farm.address, at=course)
     until(lambda: kept(course) or process.poll() is not None)
     process.send_signal(signal.SIGINT)
     ran = ended(process, SECONDS)
     assert ran.code == NOT_ALL
-    assert re.search(r"stopped with \d+ of 60 left; what is done is kept; go on with: grade batch tiny", ran.err)
-    assert 1 <= kept(course) < 60
+    assert re.search(r"stopped with \d+ of 400 left; what is done is kept; go on with: grade batch tiny", ran.err)
+    assert 1 <= kept(course) < 400
     assert [worker.poll() for worker in farm.processes] == [None, None]
 
 
