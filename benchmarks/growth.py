@@ -9,7 +9,8 @@ reading it for the page of the class takes, in statements and seconds, and the c
 --different, no more submissions than so many are unlike all others: equal ones are graded once, and kept for each.
 
 With --cluster so many submissions are graded by two workers of a Dask scheduler on this machine and by two local
-processes, in turns, after as many others that start everything: 1.0 is as fast as local processes.
+processes, in turns, after as many others that start everything: 1.0 is as fast as local processes. The seconds of
+processors beside it are disturbed less where a machine is busy.
 """
 
 from __future__ import annotations
@@ -161,9 +162,18 @@ def pages(course: Path, out: Path) -> tuple[int, float, float]:
 # ---------------------------------------------------------------------------------------------------- the cluster
 
 
+def ticks(pid: int) -> int:
+    """Return what a process took of processors, and those that it started and waited for, in ticks of the clock."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:  # it ended, and counts for who started it
+        return 0
+    return sum(map(int, fields[11:15]))
+
+
 @contextmanager
-def cluster() -> Iterator[str]:
-    """Start a scheduler and workers of Dask as an operator does, and give the address."""
+def cluster() -> Iterator[tuple[str, list[int]]]:
+    """Start a scheduler and workers of Dask as an operator does, and give the address and their processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
@@ -177,42 +187,40 @@ def cluster() -> Iterator[str]:
             for words in (scheduler, *[worker] * WORKERS)
         ]
         try:
-            yield address
+            yield address, [process.pid for process in processes]
         finally:
             for process in reversed(processes):
                 process.terminate()
                 process.wait()
 
 
-def beside_cluster(course: Path, folder: Path, size: int, rounds: int) -> list[tuple[float, float]]:
-    """Grade the same submissions by two local processes and by two workers; give the seconds on the clock of each.
+def beside_cluster(course: Path, folder: Path, size: int, rounds: int) -> list[dict[str, tuple[float, float]]]:
+    """Grade the same submissions by two local processes and by two workers; give seconds: on the clock, of processors.
 
     Those of few and of many are subtracted: starts are paid once, and are not what the workers are asked about.
     """
     few, many = hand_in(folder / "few", range(WORKERS), size), hand_in(folder / "many", range(size), size)
-    pairs = []
-    with cluster() as address:
+    found = []
+    with cluster() as (address, processes):
+
+        def graded(way: str, words: Sequence[str], given: Path, out: Path) -> tuple[float, float]:
+            before = tree_bytes(processes, ticks)
+            took = ran("batch", ASSIGNMENT, given, *words, "--course", course, "--out", out)
+            elsewhere = sum(tree_bytes(processes, ticks).values()) - sum(before.values())
+            return took.wall, took.cpu + (elsewhere / os.sysconf("SC_CLK_TCK") if way == "cluster" else 0)
+
         ways = {"local": ("--jobs", str(WORKERS)), "cluster": ("--cluster", address)}
         for number in range(rounds):
-            walls = {}
+            seconds = {}
             for way, words in ways.items():
-                seconds = [
-                    ran(
-                        "batch",
-                        ASSIGNMENT,
-                        given,
-                        *words,
-                        "--course",
-                        course,
-                        "--out",
-                        folder / f"{way}-{number}-{given.name}",
-                    ).wall
-                    for given in (few, many)
-                ]
-                walls[way] = seconds[1] - seconds[0]
-            pairs.append((walls["local"], walls["cluster"]))
-            sys.stderr.write(f"local {walls['local']:.1f} s, cluster {walls['cluster']:.1f} s\n")
-    return pairs
+                start, whole = (
+                    graded(way, words, given, folder / f"{way}-{number}-{given.name}") for given in (few, many)
+                )
+                seconds[way] = (whole[0] - start[0], whole[1] - start[1])
+            found.append(seconds)
+            told = ", ".join(f"{way} {wall:.1f} s, {cpu:.1f} of processors" for way, (wall, cpu) in seconds.items())
+            sys.stderr.write(f"{told}\n")
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------- the table
@@ -271,10 +279,16 @@ def main() -> None:
             further = (large.cpu - small.cpu) / (large.students - small.students)
             print(f"each further from {small.students:,} to {large.students:,}: {1000 * further:.1f} ms of processors")
         if options.cluster:
-            pairs = beside_cluster(course, work / "cluster", options.cluster, options.rounds)
-            efficiency = statistics.median(local / remote for local, remote in pairs)
+            rounds = beside_cluster(course, work / "cluster", options.cluster, options.rounds)
+            efficiency, share = (
+                statistics.median(one["local"][kind] / one["cluster"][kind] for one in rounds) for kind in range(2)
+            )
             print(f"two workers of a cluster are {efficiency:.2f} times as fast as two local processes")
-            document["cluster"] = {"submissions": options.cluster, "seconds": pairs, "efficiency": efficiency}
+            print(f"two local processes take {share:.2f} of the processor time of cluster and coordinator")
+            document["cluster"] = {
+                "submissions": options.cluster, "seconds": [(one["local"][0], one["cluster"][0]) for one in rounds],
+                "cpu": [(one["local"][1], one["cluster"][1]) for one in rounds], "efficiency": efficiency,
+            }  # fmt: skip
             keep(document, options.json)
 
 

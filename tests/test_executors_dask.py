@@ -10,6 +10,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -21,6 +22,7 @@ from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import distributed
@@ -201,14 +203,14 @@ def test_a_worker_that_is_killed_and_one_that_joins_change_nothing(farm: Farm, c
 
 def test_ctrl_c_ends_the_run_and_not_the_cluster(farm: Farm, course: Path) -> None:
     farm.join(2)
-    a_class(course / "handed", 60)  # more than are done until the signal arrives
+    a_class(course / "handed", 400)  # more than are done until the signal arrives, and in hand then
     process = started("batch", "tiny", "handed", "--cluster", farm.address, at=course)
     until(lambda: kept(course) or process.poll() is not None)
     process.send_signal(signal.SIGINT)
     ran = ended(process, SECONDS)
     assert ran.code == NOT_ALL
-    assert re.search(r"stopped with \d+ of 60 left; what is done is kept; go on with: grade batch tiny", ran.err)
-    assert 1 <= kept(course) < 60
+    assert re.search(r"stopped with \d+ of 400 left; what is done is kept; go on with: grade batch tiny", ran.err)
+    assert 1 <= kept(course) < 400
     assert [worker.poll() for worker in farm.processes] == [None, None]
 
 
@@ -382,8 +384,9 @@ class Dask:
         self.has: dict[str, str] = {}  # version of numpy by address
         self.holding: set[str] = set()
         self.asked: list[tuple[str, ...]] = []  # for whom a job was
+        self.given: list[list[Any]] = []  # what the calls that were given at once are about
         self.is_gone = False
-        self.answer: Callable[[list[str]], Any] = lambda workers: WorkerReply(workers[0], workers)
+        self.answer: Callable[[list[str]], Any] = lambda workers: WorkerReply(workers[0], (workers,))
 
     def get_executor(self, **_: object) -> Dask:
         return self
@@ -403,7 +406,7 @@ class Dask:
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         try:
-            answer = self._answer(function, workers)
+            answer = self._answer(function, arguments, workers)
         except Exception as error:  # noqa: BLE001  # as Dask gives it back
             future.set_exception(error)
         else:
@@ -411,7 +414,7 @@ class Dask:
                 future.set_result(answer)
         return future
 
-    def _answer(self, function: Callable[..., Any], workers: list[str]) -> object:
+    def _answer(self, function: Callable[..., Any], arguments: Sequence[Any], workers: list[str]) -> object:
         if function is dask_worker.info:
             return WorkerInfo("host", {"numpy": self.has.get(workers[0], "2.0")})
         if function is dask_worker.has_course:
@@ -420,6 +423,7 @@ class Dask:
             self.holding.add(workers[0])
         if function is dask_worker.answer:
             self.asked.append(tuple(workers))
+            self.given.append([argument for _, argument in arguments[1]])
             return self.answer(workers)
         return None
 
@@ -462,7 +466,9 @@ def test_a_newcomer_that_is_fit_widens_the_window(opened: DaskExecutor, dask: Da
 
 
 def test_a_worker_that_lost_the_course_gets_it_again_and_the_job_too(opened: DaskExecutor, dask: Dask) -> None:
-    dask.answer = lambda workers: WorkerReply(workers[0], "done", has_course=len(dask.asked) > 1)
+    dask.answer = lambda workers: (
+        WorkerReply(workers[0], ("done",)) if len(dask.asked) > 1 else WorkerReply(workers[0], has_course=False)
+    )
     dask.holding.clear()
     assert opened.submit(abs, 1).result(SECONDS) == "done"
     assert dask.holding == {"tcp://a"}
@@ -475,7 +481,7 @@ def test_a_worker_whose_sandbox_fails_is_left_out_and_another_does_its_job(
     until(lambda: opened.window() == 4)
     broken = NotGraded("the sandbox did not start", is_final=True)
     dask.answer = lambda workers: (
-        WorkerReply("tcp://a", broken) if "tcp://a" in workers else WorkerReply("tcp://b", "done")
+        WorkerReply("tcp://a", (broken,)) if "tcp://a" in workers else WorkerReply("tcp://b", ("done",))
     )
     assert opened.submit(abs, 1).result(SECONDS) == "done"
     assert told == ["worker tcp://a: the sandbox did not start: it is not used"]
@@ -483,12 +489,12 @@ def test_a_worker_whose_sandbox_fails_is_left_out_and_another_does_its_job(
 
 def test_a_course_that_is_broken_is_the_same_on_every_worker(opened: DaskExecutor, dask: Dask) -> None:
     refusal = NotGraded("assignment.toml: is missing", is_final=True, is_course=True)
-    dask.answer = lambda workers: WorkerReply(workers[0], refusal)
+    dask.answer = lambda workers: WorkerReply(workers[0], (refusal,))
     assert opened.submit(abs, 1).result(SECONDS) == refusal
 
 
 def test_where_no_worker_may_grade_any_more_the_run_ends_with_the_reason(opened: DaskExecutor, dask: Dask) -> None:
-    dask.answer = lambda workers: WorkerReply("tcp://a", NotGraded("its disk is full", is_final=True))
+    dask.answer = lambda workers: WorkerReply("tcp://a", (NotGraded("its disk is full", is_final=True),))
     with pytest.raises(ClusterError, match="worker tcp://a: its disk is full"):
         opened.submit(abs, 1).result(SECONDS)
 
@@ -510,7 +516,7 @@ def test_a_job_that_is_with_nobody_any_more_is_given_to_who_comes(
     dask.threads = {}
     until(lambda: told)
     assert told == ["no worker is at tcp://s: waiting for one"]
-    dask.answer = lambda workers: WorkerReply(workers[0], "done")
+    dask.answer = lambda workers: WorkerReply(workers[0], ("done",))
     dask.threads = {"tcp://c": 1}
     assert future.result(SECONDS) == "done"
     assert dask.asked == [("tcp://a",), ("tcp://c",)]
@@ -562,6 +568,71 @@ def test_what_a_call_raises_belongs_to_who_asked(opened: DaskExecutor, dask: Das
         opened.submit(abs, 1).result(SECONDS)
 
 
+class Worker:
+    """Answers chunks at the test's word, with what each call is about."""
+
+    def __init__(self, opened: DaskExecutor, dask: Dask) -> None:
+        self._dask = dask
+        dask.answer = lambda workers: WorkerReply(workers[0], ("quick",), seconds=0.001)
+        assert opened.submit(abs, 0).result(SECONDS) == "quick"  # so that chunks hold many calls from now on
+        dask.answer = lambda _: None  # in hand until the worker is gone
+        self.futures = [opened.submit(abs, number) for number in range(1, 100)]
+
+    def lose_all(self, answer: Callable[[list[str]], Any]) -> None:
+        """Lose what is in hand with the worker; the next one answers so."""
+        self._dask.answer = answer
+        self._dask.threads = {"tcp://b": 1}
+
+
+def test_of_a_chunk_that_workers_die_over_one_call_is_given_up_and_all_others_are_answered(
+    opened: DaskExecutor, dask: Dask
+) -> None:
+    class KilledWorker(Exception):  # noqa: N818  # Dask's name
+        pass
+
+    def answer(workers: list[str]) -> WorkerReply:
+        if 42 in dask.given[-1]:
+            raise KilledWorker
+        return WorkerReply(workers[0], tuple(dask.given[-1]), seconds=0.001)
+
+    worker = Worker(opened, dask)
+    worker.lose_all(answer)
+    answers = [future.result(SECONDS) for future in worker.futures]
+    (given_up,) = [answer for answer in answers if isinstance(answer, NotGraded)]
+    assert answers.index(given_up) == 41
+    assert "the workers died over it" in given_up.message
+    assert [answer for answer in answers if answer != given_up] == [*range(1, 42), *range(43, 100)]
+    assert max(map(len, dask.given)) > 1
+
+
+def test_what_a_worker_did_not_begin_is_given_again_and_nothing_twice(opened: DaskExecutor, dask: Dask) -> None:
+    done: list[int] = []
+
+    def answer(workers: list[str]) -> WorkerReply:
+        done.append(dask.given[-1][0])
+        return WorkerReply(workers[0], (dask.given[-1][0],), seconds=0.001)
+
+    worker = Worker(opened, dask)
+    worker.lose_all(answer)
+    assert [future.result(SECONDS) for future in worker.futures] == list(range(1, 100))
+    assert sorted(done) == list(range(1, 100))
+
+
+def test_an_error_of_one_call_is_no_other_ones(opened: DaskExecutor, dask: Dask) -> None:
+    def answer(workers: list[str]) -> WorkerReply:
+        numbers = dask.given[-1]
+        if 42 in numbers:
+            before = tuple(numbers[: numbers.index(42)])
+            return WorkerReply(workers[0], before, seconds=0.001, error=ZeroDivisionError())
+        return WorkerReply(workers[0], tuple(numbers), seconds=0.001)
+
+    worker = Worker(opened, dask)
+    worker.lose_all(answer)
+    with pytest.raises(ZeroDivisionError):
+        worker.futures.pop(41).result(SECONDS)
+    assert [future.result(SECONDS) for future in worker.futures] == [*range(1, 42), *range(43, 100)]
+
+
 def test_several_workers_that_are_not_fit_are_counted(dask: Dask, told: list[str]) -> None:
     dask.threads = {"tcp://a": 1, "tcp://b": 1, "tcp://c": 1}
     dask.has = {"tcp://b": "1.0", "tcp://c": "1.0"}
@@ -572,6 +643,50 @@ def test_several_workers_that_are_not_fit_are_counted(dask: Dask, told: list[str
             made.begin()
     finally:
         made.shutdown()
+
+
+# --------------------------------------------------------------------------------------------- chunks on a worker
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> SharedCourse:
+    """Have calls answered in this process, as by a worker that has the course."""
+
+    def answered(_: SharedCourse, function: Callable[[Any], Any], argument: Any) -> Future[Any]:  # noqa: ANN401
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(argument))
+        except ArithmeticError as error:
+            future.set_exception(error)
+        return future
+
+    monkeypatch.setattr(dask_worker, "_worker", lambda: SimpleNamespace(address="tcp://a"))
+    monkeypatch.setattr(dask_worker, "has_course", lambda _: True)
+    monkeypatch.setattr(dask_worker, "_submit", answered)
+    return SharedCourse("bundle", RunConfig(Path("tiny"), "", None, View.STUDENT, ()), Runtime())
+
+
+def test_a_worker_begins_no_further_call_when_the_time_of_a_chunk_is_over(
+    shared: SharedCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = [(abs, -number) for number in range(3)]
+    assert dask_worker.answer(shared, calls).answers == (0, 1, 2)
+    monkeypatch.setattr(dask_worker, "MOST_SECONDS", -1.0)
+    assert dask_worker.answer(shared, calls).answers == (0,)
+
+
+def test_a_worker_ends_a_chunk_at_an_error_and_at_what_it_cannot_do(shared: SharedCourse) -> None:
+    reply = dask_worker.answer(shared, [(abs, -1), (lambda number: 1 // number, 0), (abs, -2)])
+    assert reply.answers == (1,)
+    assert isinstance(reply.error, ZeroDivisionError)
+
+    def fail(_: int) -> NotGraded:
+        return NotGraded("its disk is full", is_final=True)
+
+    reply = dask_worker.answer(shared, [(abs, -1), (fail, 0), (abs, -2)])
+    assert reply.error is None
+    assert reply.answers[0] == 1
+    assert [answer.message for answer in reply.answers[1:]] == [f"its disk is full (on {socket.gethostname()})"]
 
 
 # ------------------------------------------------------------------------------------------ the folder of courses

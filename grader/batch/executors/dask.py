@@ -1,8 +1,9 @@
 """An executor whose processes stand on other machines, reached through a Dask scheduler.
 
 Workers are examined before they get a job: the same versions as here, the isolation that the course asks for, the
-course itself. They may come and go. A job whose worker is gone is given again, by Dask where another worker was in
-reach and from here where none was; a job that comes back too often is answered with a refusal that blames the machines.
+course itself. They may come and go. Jobs are given several at a time (see `chunks`). Those whose worker is gone are
+given again, by Dask where another worker was in reach and from here where none was; a job that comes back too often is
+answered with a refusal that blames the machines.
 Nothing stays with the scheduler when this process ends, however it ends.
 
 Two parts of Dask would do some of this, and were tried with distributed 2026.8.0. A `WorkerPlugin` stays with the
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
@@ -23,7 +24,8 @@ from functools import partial
 from typing import Any, Final
 
 from grader.batch.executors import dask_worker
-from grader.batch.executors.dask_worker import SharedCourse, WorkerInfo, WorkerReply
+from grader.batch.executors.chunks import Call, CallQueue, Chunk
+from grader.batch.executors.dask_worker import SharedCourse, WorkerInfo, WorkerReply, is_of_machine
 from grader.batch.executors.protocol import CALLS_AT_ONCE
 from grader.batch.jobs import NotGraded
 from grader.errors import ClusterError, DroppedError, MachineError
@@ -44,18 +46,6 @@ class _Worker:
 
     threads: int
     problem: str | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Call:
-    """A call and where it is: with Dask as `inner`, for one of `workers`, or here until a worker can take it."""
-
-    future: Future[Any]
-    function: Callable[[Any], Any]
-    job: Any
-    inner: Future[Any] | None = None
-    workers: frozenset[str] = frozenset()
-    returns: int = 0
 
 
 class DaskExecutor:
@@ -81,7 +71,9 @@ class DaskExecutor:
         self._lock = threading.RLock()
         self._changed = threading.Event()
         self._workers: dict[str, _Worker] = {}  # by address
-        self._calls: set[_Call] = set()
+        self._calls: set[Call] = set()  # all that are not answered
+        self._queue = CallQueue()  # those of them that no worker has
+        self._chunks: set[Chunk] = set()  # the others
         self._hosts: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._examiners = ThreadPoolExecutor(EXAMINED_AT_ONCE)
         self._lost: ClusterError | None = None
@@ -109,19 +101,20 @@ class DaskExecutor:
 
     def submit(self, function: Callable[[Any], Any], argument: Any, /) -> Future[Any]:  # noqa: ANN401  # any call's
         """Have a call answered by a worker."""
-        call = _Call(Future(), function, argument)
+        call = Call(Future(), function, argument)
         call.future.set_running_or_notify_cancel()
         with self._lock:
             if self._lost is not None:
                 raise self._lost
             self._calls.add(call)
-            self._give(call)
+            self._queue.put(call)
+            self._give()
         return call.future
 
     def window(self) -> int:
         """Return how many calls keep the workers busy that are there now."""
         with self._lock:
-            return max(1, CALLS_AT_ONCE * sum(self._workers[address].threads for address in self._fit()))
+            return self._queue.window(self._thread_count(self._fit()))
 
     def drop(self) -> None:
         """Take no answer any more. May be called by the handler of a signal: the rest is done by the monitor."""
@@ -148,62 +141,87 @@ class DaskExecutor:
     def _fit(self) -> list[str]:
         return sorted(address for address, worker in self._workers.items() if worker.problem == "")
 
-    def _give(self, call: _Call) -> None:
-        """Hand a call to Dask for any worker that may grade; keep it where there is none."""
-        fit = self._fit()
-        call.workers = frozenset(fit)
-        if fit:
-            call.inner = self._dask.submit(dask_worker.answer, self._course, call.function, call.job, workers=fit)
-            call.inner.add_done_callback(partial(self._answered, call))
+    def _thread_count(self, addresses: list[str]) -> int:
+        return sum(self._workers[address].threads for address in addresses)
 
-    def _give_or_drop(self, call: _Call) -> None:
-        """Give again what is with nobody; once the run is to stop, that is not in hand any more."""
-        if self._is_stopping():
+    def _give(self) -> None:
+        """Hand calls to Dask for any worker that may grade, as many as keep these busy; the others stay here."""
+        while fit := self._fit():
+            threads = self._thread_count(fit)
+            if len(self._chunks) >= CALLS_AT_ONCE * threads or not (calls := self._queue.take(threads)):
+                return
+            asked = tuple((call.function, call.argument) for call in calls)
+            inner = self._dask.submit(dask_worker.answer, self._course, asked, workers=fit)
+            chunk = Chunk(calls, frozenset(fit), inner)
+            self._chunks.add(chunk)
+            inner.add_done_callback(partial(self._answered, chunk))
+
+    def _give_or_drop(self) -> None:
+        """Give what no worker has; once the run is to stop, that is not in hand any more."""
+        if not self._is_stopping():
+            self._give()
+            return
+        for call in self._queue.clear():
             self._calls.discard(call)
             call.future.set_exception(DroppedError())
-        else:
-            self._give(call)
 
-    def _answered(self, call: _Call, inner: Future[Any]) -> None:
-        """Pass an answer on, or note that the call came back without one."""
+    def _answered(self, chunk: Chunk, inner: Future[Any]) -> None:
+        """Pass answers on, and queue again what came back without one."""
         with self._lock:
-            if call.inner is not inner:
-                return  # it was given again meanwhile
-            call.inner = None
-            if inner.cancelled():  # Dask lost its scheduler
-                self._returned(call)
+            if chunk not in self._chunks:
+                return  # its calls were queued again meanwhile
+            self._chunks.remove(chunk)
+            if inner.cancelled():  # Dask lost its scheduler, as the monitor will find
+                self._returned(chunk.calls)
                 return
             error = inner.exception()
             if error is None:
-                reply: WorkerReply = inner.result()
-                if not reply.has_course:
-                    self._workers.pop(reply.worker, None)  # to be examined again
-                    self._returned(call)
-                elif _is_of_machine(reply.answer):
-                    self._refuse(reply.worker, reply.answer.message)
-                    self._returned(call)
-                else:
-                    self._calls.discard(call)
-                    call.future.set_result(reply.answer)
-            elif isinstance(error, DroppedError):  # another's run on the same workers was dropped
-                self._returned(call)
+                self._read(chunk, inner.result())
+            elif len(chunk.calls) > 1:  # any of them may be to blame
+                self._returned(chunk.calls)
             elif type(error).__name__ == "KilledWorker":  # distributed.scheduler's, which is not imported before use
-                self._give_up(call, f"the workers died over it one after another, the last was {_last_worker(error)}")
+                how = f"the workers died over it one after another, the last was {_last_worker(error)}"
+                self._give_up(chunk.calls[0], how)
+            else:
+                self._fail(chunk.calls[0], error)
+            self._give_or_drop()
+
+    def _read(self, chunk: Chunk, reply: WorkerReply) -> None:
+        """Pass on what a worker answered; queue again what it did not begin, or could not finish."""
+        self._queue.observe(len(reply.answers), reply.seconds)
+        left = chunk.calls[len(reply.answers) :]
+        is_unfinished = not reply.has_course or reply.error is not None
+        self._queue.put_back(left[is_unfinished:])
+        for call, answer in zip(chunk.calls, reply.answers, strict=False):
+            if is_of_machine(answer):
+                self._refuse(reply.worker, answer.message)
+                self._returned([call])
             else:
                 self._calls.discard(call)
-                call.future.set_exception(error)
+                call.future.set_result(answer)
+        if not reply.has_course:
+            self._workers.pop(reply.worker, None)  # to be examined again
+        if reply.error is not None and not isinstance(reply.error, DroppedError):
+            self._fail(left[0], reply.error)
+        elif is_unfinished:  # or another's run on the same workers was dropped
+            self._returned(left[:1])
 
-    def _returned(self, call: _Call) -> None:
-        """Count that a call came back; the monitor gives it again."""
-        call.returns += 1
-        call.workers = frozenset()
-        if call.returns >= MOST_RETURNS:
-            self._give_up(call, f"it came back {call.returns} times from workers that could not finish it")
+    def _returned(self, calls: Iterable[Call]) -> None:
+        """Count that calls came back, and queue them again."""
+        for call in calls:
+            call.returns += 1
+            if call.returns >= MOST_RETURNS:
+                self._give_up(call, f"it came back {call.returns} times from workers that could not finish it")
+        self._queue.put_back(call for call in calls if call in self._calls)
         self._changed.set()
 
-    def _give_up(self, call: _Call, how: str) -> None:
+    def _give_up(self, call: Call, how: str) -> None:
         self._calls.discard(call)
         call.future.set_result(NotGraded(f"the cluster could not grade it: {how}"))
+
+    def _fail(self, call: Call, error: BaseException) -> None:
+        self._calls.discard(call)
+        call.future.set_exception(error)
 
     # ------------------------------------------------------------------------------------------------- workers
 
@@ -233,16 +251,13 @@ class DaskExecutor:
                 self._workers[address] = _Worker(count)
                 self._examiners.submit(self._examine, address, self._workers[address])
             self._workers[address].threads = count
-        stale: list[Future[Any]] = []
-        for call in list(self._calls):
-            if call.inner is not None and call.workers.isdisjoint(threads):  # Dask would wait for these to come back
-                stale.append(call.inner)
-                call.inner = None
-                self._returned(call)
-            if call.inner is None and call in self._calls:
-                self._give_or_drop(call)
+        stale = [chunk for chunk in self._chunks if chunk.workers.isdisjoint(threads)]
+        for chunk in stale:  # Dask would wait for these workers to come back
+            self._chunks.remove(chunk)
+            self._returned(chunk.calls)
+        self._give_or_drop()
         self._tell_if_nobody_is_left()
-        return stale
+        return [chunk.inner for chunk in stale]
 
     def _tell_if_nobody_is_left(self) -> None:
         problems = [worker.problem for worker in self._workers.values()]
@@ -327,8 +342,9 @@ class DaskExecutor:
     def _end_calls(self, error: Exception) -> None:
         """Answer all calls with an error. What Dask has of them it forgets when the client is closed."""
         with self._lock:
+            self._chunks.clear()
+            self._queue.clear()
             for call in self._calls:
-                call.inner = None
                 call.future.set_exception(error)
             self._calls.clear()
 
@@ -351,11 +367,6 @@ def error_text(error: BaseException) -> str:
 
 def _more(count: int) -> str:
     return f" (and {count} more worker{' is' if count == 1 else 's are'} not fit)" if count else ""
-
-
-def _is_of_machine(answer: object) -> bool:
-    """Return whether a worker, and no other, is what prevents an answer."""
-    return isinstance(answer, NotGraded) and answer.is_final and not answer.is_course
 
 
 def _listed(names: list[str], versions: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -32,6 +32,7 @@ from grader.model.assignment import Runtime
 
 KEPT_SECONDS: Final = 30 * 24 * 3600  # a course that nothing was graded with for so long is removed
 PRIVATE: Final = 0o700
+MOST_SECONDS: Final = 1.0  # after which no further call is begun: one submission may take longer than all before
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,16 @@ class WorkerInfo:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReply:
-    """What became of a job on a worker. The course may have been cleared away there since the worker was examined."""
+    """What became of calls on a worker: the answers to the first of them, and the seconds that these took.
+
+    The next one ended in `error` where there is one; the others were not begun. The course may have been cleared away
+    there since the worker was examined.
+    """
 
     worker: str
-    answer: Any = None
+    answers: tuple[Any, ...] = ()
+    seconds: float = 0.0
+    error: Exception | None = None
     has_course: bool = True
 
 
@@ -105,21 +112,38 @@ def make_ready(course: SharedCourse) -> NotGraded | None:
     return refusal
 
 
-def answer(course: SharedCourse, function: Callable[[Any], Any], job: Any) -> WorkerReply:  # noqa: ANN401  # any call's
-    """Have a call answered by one of this machine's processes; jobs are told where the course is here."""
+def answer(course: SharedCourse, calls: Sequence[tuple[Callable[[Any], Any], Any]]) -> WorkerReply:
+    """Have calls answered by one of this machine's processes, as many as there is time for but one at least.
+
+    What is not begun may be done elsewhere meanwhile. Jobs are told where the course is here.
+    """
     worker = _worker().address
-    try:
-        if not has_course(course.digest):
-            return WorkerReply(worker, has_course=False)
-        given = _given_here(course, job)
-        found = _submit(course, function, given).result()
-    except MachineError as error:
-        found = NotGraded(str(error), is_final=True)
-    except ProcessDiedError as error:
-        found = NotGraded(str(error))
-    if isinstance(found, NotGraded) and not found.is_course:
-        found = replace(found, message=f"{found.message} (on {socket.gethostname()})")
-    return WorkerReply(worker, found)
+    answers: list[Any] = []
+    began = time.monotonic()
+    for function, given in calls:
+        if answers and time.monotonic() - began > MOST_SECONDS:
+            break
+        try:
+            if not answers and not has_course(course.digest):
+                return WorkerReply(worker, has_course=False)
+            found = _submit(course, function, _given_here(course, given)).result()
+        except MachineError as error:
+            found = NotGraded(str(error), is_final=True)
+        except ProcessDiedError as error:
+            found = NotGraded(str(error))
+        except Exception as error:  # noqa: BLE001  # it belongs to whoever waits for the answer
+            return WorkerReply(worker, tuple(answers), time.monotonic() - began, error)
+        if isinstance(found, NotGraded) and not found.is_course:
+            found = replace(found, message=f"{found.message} (on {socket.gethostname()})")
+        answers.append(found)
+        if is_of_machine(found):
+            break
+    return WorkerReply(worker, tuple(answers), time.monotonic() - began)
+
+
+def is_of_machine(answer: object) -> bool:
+    """Return whether a worker, and no other, is what prevents an answer."""
+    return isinstance(answer, NotGraded) and answer.is_final and not answer.is_course
 
 
 def end(*, is_dropped: bool) -> None:
