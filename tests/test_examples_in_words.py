@@ -41,6 +41,21 @@ def test_a_class_that_takes_nothing_is_a_call_and_a_function_is_none() -> None:
     assert written(kind="scaled", arguments=[], x=np.ones(1)) == "kind = 'scaled', x = [1]"
 
 
+def test_what_the_drivers_call_by_a_word_of_their_own_is_the_call_that_a_student_writes() -> None:
+    """The smallest example of a check on several layers said `kind = 'conv', arguments = ...`."""
+    drivers = f'HOMES = {{"conv": ("layers", "Conv2D", r"conv.*"), "scale": ("layers", "scaled")}}\n{DRIVERS}'
+
+    def said(**inputs: Any) -> str:  # noqa: ANN401  # what a driver takes
+        return equations(inputs_in_words(inputs, ASKED, drivers, "run"))
+
+    named = {"channels": 1, "filters": 2, "stride": 2}
+    assert said(kind="conv", arguments=named, size=[9, 7]) == "Conv2D(1, 2, stride=2), size = [9, 7]"
+    assert said(kind="conv", arguments=[named, {"channels": 3, "filters": 2}]) == "Conv2D(1, 2, stride=2), Conv2D(3, 2)"
+    assert said(kind="scale", arguments={"x": 4}) == "scaled(4)"
+    assert said(kind="pool", arguments=named).startswith("kind = 'pool'")
+    assert said(kind="conv", size=[9, 7]) == "kind = 'conv', size = [9, 7]"
+
+
 def test_a_dict_with_a_type_is_a_call_too_and_a_text_that_names_no_class_stays() -> None:
     layers = [{"type": "Conv2D", "channels": 1, "filters": 2, "stride": 2}, {"type": "ReLU"}]
     assert written(layers=layers, kind="Other", rates=[0.5]) == (

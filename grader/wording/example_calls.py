@@ -43,12 +43,16 @@ def as_on_a_board(
     classes = _classes(asked)
     defaults = _defaults(drivers, driver)
     kept = {name: value for name, value in inputs.items() if not _goes_without_saying(name, value, defaults)}
-    kind = next((name for name, value in kept.items() if isinstance(value, str) and value in classes), None)
-    given = next((name for name, value in inputs.items() if _is_of_scalars(value)), None) if kind is not None else None
+    words = {word: made for word, made in _words(drivers).items() if made in classes or made in _functions(asked)}
+    made = {name: words.get(value, value) for name, value in kept.items() if isinstance(value, str)}
+    kind = next((name for name, value in made.items() if value in classes or kept[name] in words), None)
+    fits = _are_named if kind is not None and kept[kind] in words else _are_scalars
+    given = next((name for name, value in inputs.items() if fits(value)), None) if kind is not None else None
     found: dict[str, Any] = {}
     for name, value in kept.items():
         if name == kind and given is not None:
-            found[""] = Written(_call(value, inputs[given], {}, classes, write))
+            makers = classes | _functions(asked)
+            found[""] = Written(", ".join(_calls(made[name], inputs[given], makers, write)))
         elif name != given:
             found[name] = _described(value, classes, write)
     return found
@@ -66,13 +70,54 @@ def _classes(asked: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def _functions(asked: Mapping[str, str]) -> dict[str, str]:
+    """List the functions that are asked for, with what they take behind a first parameter, as methods do."""
+    found = {key.rpartition(":")[2]: said for key, said in asked.items() if said.startswith("(")}
+    return {name: f"(self, {said[1:]}" for name, said in found.items() if "." not in name}
+
+
+@lru_cache(maxsize=16)
+def _words(drivers: str) -> Mapping[str, str]:
+    """Return what a table of the drivers calls by a word of its own: `{"mbconv": ("layers", "MBConv", ...)}`."""
+    try:
+        nodes = ast.parse(drivers).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    tables = [node.value for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)]
+    rows = [row for table in tables for row in zip(table.keys, table.values, strict=True)]
+    return {
+        word.value: name.value
+        for word, (_, name, *_) in (
+            (word, row.elts) for word, row in rows if isinstance(row, ast.Tuple) and len(row.elts) > 1
+        )
+        if isinstance(word, ast.Constant)
+        and isinstance(word.value, str)
+        and isinstance(name, ast.Constant)
+        and isinstance(name.value, str)
+    }
+
+
 def _goes_without_saying(name: str, value: object, defaults: Mapping[str, object]) -> bool:
     is_default = name in defaults and type(value) is type(defaults[name]) and value == defaults[name]
     return is_default or (isinstance(value, dict | list | tuple) and not value)
 
 
-def _is_of_scalars(value: object) -> bool:
+def _are_scalars(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, int | float | str) for item in value)
+
+
+def _are_named(value: object) -> bool:
+    """Return whether a value may be what a call is given by name, or what each of several calls is."""
+    several = value if isinstance(value, list | tuple) and value else [value]
+    return all(isinstance(one, Mapping) and _are_scalars([*one.values()]) for one in several)
+
+
+def _calls(name: str, given: Any, makers: Mapping[str, str], write: Writer) -> Iterator[str]:  # noqa: ANN401  # see above
+    """Write the calls of what is made by a name: one, or one for each of several sets of named arguments."""
+    several = given if isinstance(given, list | tuple) and given and isinstance(given[0], Mapping) else [given]
+    for one in several:
+        is_named = isinstance(one, Mapping)
+        yield _call(name, () if is_named else one, one if is_named else {}, makers, write)
 
 
 def _described(value: object, classes: Mapping[str, str], write: Writer) -> object:

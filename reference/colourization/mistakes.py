@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from grader.authoring import Mistake, Replacement, replace
 
 MODELS = "models.py"
@@ -50,6 +52,50 @@ UNET_LAST = "        self.last = nn.Conv2d(num_colours + num_in_channels, num_co
 UNET_FORWARD = """        whole = self.fourth(torch.cat([again_half, half], dim=1))
         scores: torch.Tensor = self.last(torch.cat([whole, x], dim=1))
 """
+POOL = POOL_FIRST + POOL_SECOND + POOL_FOURTH + POOL_LAST
+TRANSPOSE = """\
+        self.down = nn.Sequential(
+            nn.Conv2d(num_in_channels, num_filters, kernel, stride=2, padding=1),
+            nn.BatchNorm2d(num_filters),
+            nn.ReLU(),
+            nn.Conv2d(num_filters, 2 * num_filters, kernel, stride=2, padding=1),
+            nn.BatchNorm2d(2 * num_filters),
+            nn.ReLU(),
+        )
+        self.up = nn.Sequential(
+            nn.ConvTranspose2d(2 * num_filters, num_filters, kernel, stride=2, padding=1, output_padding=1),
+            nn.BatchNorm2d(num_filters),
+            nn.ReLU(),
+            nn.ConvTranspose2d(num_filters, num_colours, kernel, stride=2, padding=1, output_padding=1),
+            nn.BatchNorm2d(num_colours),
+            nn.ReLU(),
+        )
+        self.last = nn.Conv2d(num_colours, num_colours, kernel, padding=1)
+"""
+UNET = """\
+        self.first = nn.Sequential(
+            nn.Conv2d(num_in_channels, num_filters, kernel, stride=2, padding=1),
+            nn.BatchNorm2d(num_filters),
+            nn.ReLU(),
+        )
+        self.second = nn.Sequential(
+            nn.Conv2d(num_filters, 2 * num_filters, kernel, stride=2, padding=1),
+            nn.BatchNorm2d(2 * num_filters),
+            nn.ReLU(),
+        )
+        self.third = nn.Sequential(
+            nn.ConvTranspose2d(2 * num_filters, num_filters, kernel, stride=2, padding=1, output_padding=1),
+            nn.BatchNorm2d(num_filters),
+            nn.ReLU(),
+        )
+        self.fourth = nn.Sequential(
+            nn.ConvTranspose2d(2 * num_filters, num_colours, kernel, stride=2, padding=1, output_padding=1),
+            nn.BatchNorm2d(num_colours),
+            nn.ReLU(),
+        )
+        self.last = nn.Conv2d(num_colours + num_in_channels, num_colours, kernel, padding=1)
+"""
+LAST = r"(self\.last = )(.*)\n"
 OF_POOL = ("pool_parameters", "pool_scores")
 OF_TRANSPOSE = ("transpose_parameters", "transpose_scores")
 OF_UNET = ("unet_parameters", "unet_scores")
@@ -59,6 +105,13 @@ def once(text: str, old: str, new: str) -> str:
     """Replace a text that stands there once."""
     assert text.count(old) == 1, old  # a fault of this file
     return text.replace(old, new)
+
+
+def throughout(layers: str, old: str, new: str) -> tuple[Replacement, ...]:
+    """Replace what a regular expression finds wherever it stands in the layers of a network."""
+    changed, count = re.subn(old, new, layers)
+    assert count, old  # a fault of this file
+    return (replace(MODELS, layers, changed),)
 
 
 def in_every_group(order: str) -> tuple[Replacement, ...]:
@@ -151,9 +204,9 @@ as features, together `2 (NF + 2NF + NF + NC)`.
         ),
         fails=("pool_scores",),
         teaches="""
-Batch norm gives each channel a mean and a spread of its own; ReLU then cuts off about half. Turned around, ReLU cuts
-off what the convolution happens to leave negative, and what goes on to the next layer has either sign. No shape and no
-parameter tells the two apart, only the numbers do.
+Batch norm gives each channel a mean and a spread of its own; ReLU then cuts off about half. Turned around, ReLU
+cuts off what the convolution happens to leave negative, and what goes on to the next layer has either sign. No
+shape and no parameter tells the two apart, only the numbers do.
 """,
     ),
     Mistake(
@@ -174,9 +227,9 @@ parameter tells the two apart, only the numbers do.
         other_patches=(in_every_group("conv norm relu resize"), in_every_group("conv norm resize relu")),
         fails=("pool_scores",),
         teaches="""
-The largest of four numbers is larger than their mean, so the mean of a channel is another one after pooling, and batch
-norm takes away another number. Where it multiplies by a negative number the largest becomes the smallest, too. ReLU and
-max pooling may change places, batch norm and max pooling may not.
+The largest of four numbers is larger than their mean, so the mean of a channel is another one after pooling, and
+batch norm takes away another number. Where it multiplies by a negative number the largest becomes the smallest,
+too. ReLU and max pooling may change places, batch norm and max pooling may not.
 """,
     ),
     Mistake(
@@ -387,6 +440,259 @@ one that carries the sharp edges of the grey picture, pixel by pixel.
         teaches="""
 All shapes and all parameters are right, and no error tells: 2NF channels are 2NF channels. But nothing of the first
 group reaches the fourth, and that was the point of the skip.
+""",
+    ),
+    Mistake(
+        name="pool-no-bias",
+        says="the convolutions of PoolUpsampleNet have no bias",
+        hint="how many parameters has nn.Conv2d(8, 16, 3)?",
+        patch=throughout(POOL, r"(nn\.Conv\w*\(.*)\)", r"\1, bias=False)"),
+        other_patches=(throughout(POOL, r"(nn\.Conv\w*\(.*)\),", r"\1, bias=False),"),),
+        fails=OF_POOL,
+        teaches="""
+`nn.Conv2d` has a bias for each output channel unless it is told otherwise; the figure counts them.
+""",
+    ),
+    Mistake(
+        name="pool-last-group-without-relu",
+        says="the fourth group of PoolUpsampleNet has no ReLU",
+        hint="which layers has each group of the figure?",
+        patch=throughout(POOL, r"(nn\.BatchNorm2d\(num_colours\),\n) +nn\.ReLU\(\),\n", r"\1"),
+        fails=("pool_scores",),
+        teaches="""
+All four groups end with a ReLU. Without one batch norm and the last convolution are one affine map.
+""",
+    ),
+    Mistake(
+        name="pool-no-relu",
+        says="PoolUpsampleNet has no ReLU",
+        hint="what do two convolutions compute together, if nothing stands between them?",
+        patch=throughout(POOL, r" +nn\.ReLU\(\),\n", ""),
+        fails=("pool_scores",),
+        teaches="""
+Without ReLU the network is a single linear map of its input, however many layers it has.
+""",
+    ),
+    Mistake(
+        name="pool-leaky-relu",
+        says="PoolUpsampleNet has leaky ReLU where the figure has ReLU",
+        hint="what does your activation give for -1?",
+        patch=throughout(POOL, r"nn\.ReLU\(\)", "nn.LeakyReLU()"),
+        other_patches=(throughout(POOL, r"nn\.ReLU\(\)", "nn.LeakyReLU(0.2)"),),
+        fails=("pool_scores",),
+        teaches="""
+The figure says ReLU: 0 for everything that is negative. The leaky one lets a hundredth through, and
+`nn.LeakyReLU(0.2)` a fifth.
+""",
+    ),
+    Mistake(
+        name="pool-softmax",
+        says="PoolUpsampleNet ends with a softmax",
+        hint="what does cross-entropy do with what it is given?",
+        patch=throughout(POOL, LAST, r"\1nn.Sequential(\2, nn.Softmax(dim=1))\n"),
+        fails=("pool_scores",),
+        teaches="""
+Cross-entropy expects logits and applies softmax itself. On probabilities a second one is nearly flat, and the loss
+cannot fall.
+""",
+    ),
+    Mistake(
+        name="transpose-batch-norm-missing",
+        says="ConvTransposeNet has no batch norm",
+        hint="which layers stand between convolution and ReLU in the figure?",
+        patch=throughout(TRANSPOSE, r" +nn\.BatchNorm2d\(.*\n", ""),
+        fails=OF_TRANSPOSE,
+        teaches="""
+Every group of the figure has batch norm: it keeps what a layer gives of one size, so that training is quick.
+""",
+    ),
+    Mistake(
+        name="transpose-ends-with-relu",
+        says="ConvTransposeNet has a ReLU after its last convolution",
+        hint="can a score that is never negative say that a colour is unlikely?",
+        patch=throughout(TRANSPOSE, LAST, r"\1nn.Sequential(\2, nn.ReLU())\n"),
+        fails=("transpose_scores",),
+        teaches="""
+The last convolution gives logits, which cross-entropy takes as they are. A ReLU makes all unlikely colours equal.
+""",
+    ),
+    Mistake(
+        name="transpose-no-bias",
+        says="the convolutions of ConvTransposeNet have no bias",
+        hint="how many parameters has nn.Conv2d(8, 16, 3)?",
+        patch=throughout(TRANSPOSE, r"(nn\.Conv\w*\(.*)\)", r"\1, bias=False)"),
+        other_patches=(throughout(TRANSPOSE, r"(nn\.Conv\w*\(.*)\),", r"\1, bias=False),"),),
+        fails=OF_TRANSPOSE,
+        teaches="""
+`nn.Conv2d` has a bias for each output channel unless it is told otherwise; the figure counts them.
+""",
+    ),
+    Mistake(
+        name="transpose-last-group-without-relu",
+        says="the fourth group of ConvTransposeNet has no ReLU",
+        hint="which layers has each group of the figure?",
+        patch=throughout(TRANSPOSE, r"(nn\.BatchNorm2d\(num_colours\),\n) +nn\.ReLU\(\),\n", r"\1"),
+        fails=("transpose_scores",),
+        teaches="""
+All four groups end with a ReLU. Without one batch norm and the last convolution are one affine map.
+""",
+    ),
+    Mistake(
+        name="transpose-no-relu",
+        says="ConvTransposeNet has no ReLU",
+        hint="what do two convolutions compute together, if nothing stands between them?",
+        patch=throughout(TRANSPOSE, r" +nn\.ReLU\(\),\n", ""),
+        fails=("transpose_scores",),
+        teaches="""
+Without ReLU the network is a single linear map of its input, however many layers it has.
+""",
+    ),
+    Mistake(
+        name="transpose-leaky-relu",
+        says="ConvTransposeNet has leaky ReLU where the figure has ReLU",
+        hint="what does your activation give for -1?",
+        patch=throughout(TRANSPOSE, r"nn\.ReLU\(\)", "nn.LeakyReLU()"),
+        other_patches=(throughout(TRANSPOSE, r"nn\.ReLU\(\)", "nn.LeakyReLU(0.2)"),),
+        fails=("transpose_scores",),
+        teaches="""
+The figure says ReLU: 0 for everything that is negative. The leaky one lets a hundredth through, and
+`nn.LeakyReLU(0.2)` a fifth.
+""",
+    ),
+    Mistake(
+        name="transpose-softmax",
+        says="ConvTransposeNet ends with a softmax",
+        hint="what does cross-entropy do with what it is given?",
+        patch=throughout(TRANSPOSE, LAST, r"\1nn.Sequential(\2, nn.Softmax(dim=1))\n"),
+        fails=("transpose_scores",),
+        teaches="""
+Cross-entropy expects logits and applies softmax itself. On probabilities a second one is nearly flat, and the loss
+cannot fall.
+""",
+    ),
+    Mistake(
+        name="transpose-every-relu-before-batch-norm",
+        says="in every group of ConvTransposeNet ReLU stands before batch norm, where the figure has it after",
+        hint="in which order do the figure and the handout name the layers of a group?",
+        patch=throughout(TRANSPOSE, r"( +nn\.BatchNorm2d\(.*\n)( +nn\.ReLU\(\),\n)", r"\2\1"),
+        fails=("transpose_scores",),
+        teaches="""
+Batch norm makes mean 0, and the ReLU behind it cuts half off. The other way round nothing is cut off again.
+""",
+    ),
+    Mistake(
+        name="transpose-no-output-padding",
+        says="the transposed convolutions of ConvTransposeNet have no output padding",
+        hint="how large is what a transposed convolution makes of 8 x 8, by PyTorch's equation?",
+        patch=throughout(TRANSPOSE, r", output_padding=1", ""),
+        fails=("transpose_scores",),
+        teaches="""
+With stride 2 two sizes lead to one, 15 and 16 to 8, and the output padding says which of them to go back to.
+""",
+    ),
+    Mistake(
+        name="unet-batch-norm-missing",
+        says="UNet has no batch norm",
+        hint="which layers stand between convolution and ReLU in the figure?",
+        patch=throughout(UNET, r" +nn\.BatchNorm2d\(.*\n", ""),
+        fails=OF_UNET,
+        teaches="""
+Every group of the figure has batch norm: it keeps what a layer gives of one size, so that training is quick.
+""",
+    ),
+    Mistake(
+        name="unet-ends-with-relu",
+        says="UNet has a ReLU after its last convolution",
+        hint="can a score that is never negative say that a colour is unlikely?",
+        patch=throughout(UNET, LAST, r"\1nn.Sequential(\2, nn.ReLU())\n"),
+        fails=("unet_scores",),
+        teaches="""
+The last convolution gives logits, which cross-entropy takes as they are. A ReLU makes all unlikely colours equal.
+""",
+    ),
+    Mistake(
+        name="unet-no-bias",
+        says="the convolutions of UNet have no bias",
+        hint="how many parameters has nn.Conv2d(8, 16, 3)?",
+        patch=throughout(UNET, r"(nn\.Conv\w*\(.*)\)", r"\1, bias=False)"),
+        other_patches=(throughout(UNET, r"(nn\.Conv\w*\(.*)\),", r"\1, bias=False),"),),
+        fails=OF_UNET,
+        teaches="""
+`nn.Conv2d` has a bias for each output channel unless it is told otherwise; the figure counts them.
+""",
+    ),
+    Mistake(
+        name="unet-last-group-without-relu",
+        says="the fourth group of UNet has no ReLU",
+        hint="which layers has each group of the figure?",
+        patch=throughout(UNET, r"(nn\.BatchNorm2d\(num_colours\),\n) +nn\.ReLU\(\),\n", r"\1"),
+        fails=("unet_scores",),
+        teaches="""
+All four groups end with a ReLU. Without one batch norm and the last convolution are one affine map.
+""",
+    ),
+    Mistake(
+        name="unet-no-relu",
+        says="UNet has no ReLU",
+        hint="what do two convolutions compute together, if nothing stands between them?",
+        patch=throughout(UNET, r" +nn\.ReLU\(\),\n", ""),
+        fails=("unet_scores",),
+        teaches="""
+Without ReLU the network is a single linear map of its input, however many layers it has.
+""",
+    ),
+    Mistake(
+        name="unet-leaky-relu",
+        says="UNet has leaky ReLU where the figure has ReLU",
+        hint="what does your activation give for -1?",
+        patch=throughout(UNET, r"nn\.ReLU\(\)", "nn.LeakyReLU()"),
+        other_patches=(throughout(UNET, r"nn\.ReLU\(\)", "nn.LeakyReLU(0.2)"),),
+        fails=("unet_scores",),
+        teaches="""
+The figure says ReLU: 0 for everything that is negative. The leaky one lets a hundredth through, and
+`nn.LeakyReLU(0.2)` a fifth.
+""",
+    ),
+    Mistake(
+        name="unet-softmax",
+        says="UNet ends with a softmax",
+        hint="what does cross-entropy do with what it is given?",
+        patch=throughout(UNET, LAST, r"\1nn.Sequential(\2, nn.Softmax(dim=1))\n"),
+        fails=("unet_scores",),
+        teaches="""
+Cross-entropy expects logits and applies softmax itself. On probabilities a second one is nearly flat, and the loss
+cannot fall.
+""",
+    ),
+    Mistake(
+        name="unet-every-relu-before-batch-norm",
+        says="in every group of UNet ReLU stands before batch norm, where the figure has it after",
+        hint="in which order do the figure and the handout name the layers of a group?",
+        patch=throughout(UNET, r"( +nn\.BatchNorm2d\(.*\n)( +nn\.ReLU\(\),\n)", r"\2\1"),
+        fails=("unet_scores",),
+        teaches="""
+Batch norm makes mean 0, and the ReLU behind it cuts half off. The other way round nothing is cut off again.
+""",
+    ),
+    Mistake(
+        name="unet-no-output-padding",
+        says="the transposed convolutions of UNet have no output padding",
+        hint="how large is what a transposed convolution makes of 8 x 8, by PyTorch's equation?",
+        patch=throughout(UNET, r", output_padding=1", ""),
+        fails=OF_UNET,
+        teaches="""
+With stride 2 two sizes lead to one, 15 and 16 to 8, and the output padding says which of them to go back to.
+Without it the halves that are joined differ in size.
+""",
+    ),
+    Mistake(
+        name="pool-kernel-of-one",
+        says="the last convolution of PoolUpsampleNet has a kernel of 1, where the figure has one of k",
+        hint="which kernel has the last convolution of the figure?",
+        patch=throughout(POOL, r"(self\.last = .*)kernel, padding=padding", r"\g<1>1"),
+        fails=OF_POOL,
+        teaches="""
+A kernel of 1 looks at one pixel. The figure's last convolution looks at k x k, as the others.
 """,
     ),
     Mistake(

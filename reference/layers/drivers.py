@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -243,33 +243,66 @@ def torch_scores(
     tensors: list[np.ndarray],
     images: np.ndarray,
     form: str,  # noqa: ARG001  # as the others
-    activation: str = "relu",
-    pooling: str = "max",
+    activations: str = "relu relu relu relu",
+    poolings: str = "max max",
+    last: str = "none",
 ) -> Tree:
-    """Compute in double precision what a network of torch's layers does with these parameters."""
+    """Compute in double precision what a network of torch's layers does with these parameters.
+
+    Args:
+        _impl: Not asked.
+        tensors: The parameters in the order of their use.
+        images: Shape (N, 3, 32, 32).
+        form: What the convolutions do at the border.
+        activations: What follows each layer but the last, a key of ACTIVATIONS, with blanks between them.
+        poolings: What follows each convolution, "max" or "avg".
+        last: What follows the last layer, a key of ACTIVATIONS.
+    """
     with torch.no_grad(), unrecorded():
-        network = StandardNetwork(tensors, activation, pooling).double()
+        network = StandardNetwork(tensors, activations.split(), poolings.split(), last).double()
         return {"scores": network(torch.from_numpy(images).double()).float()}
+
+
+ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "none": lambda x: x,
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "leaky_relu": F.leaky_relu,
+    "elu": F.elu,
+    "gelu": F.gelu,
+    "softmax": lambda x: x.softmax(dim=1),
+}
 
 
 class StandardNetwork(nn.Module):
     """The network of task 1, or one of other sizes, with given parameters in the order of their use."""
 
-    def __init__(self, tensors: list[np.ndarray], activation: str = "relu", pooling: str = "max") -> None:
+    def __init__(
+        self,
+        tensors: list[np.ndarray],
+        activations: Sequence[str] = ("relu",) * 4,
+        poolings: Sequence[str] = ("max",) * 2,
+        last: str = "none",
+    ) -> None:
         super().__init__()
         self.tensors = nn.ParameterList(torch.from_numpy(tensor) for tensor in tensors)
         first, second, inputs = tensors[0].shape[2], tensors[2].shape[2], tensors[4].shape[1]
         without = ((32 - first + 1) // 2 - second + 1) // 2  # rows that are left of an image
         self.paddings = (0, 0) if len(tensors[2]) * without**2 == inputs else (first // 2, second // 2)
-        self.activation, self.pooling = getattr(torch, activation), getattr(F, f"{pooling}_pool2d")
+        self.activations = [ACTIVATIONS[name] for name in (*activations, last)]
+        self.poolings = [getattr(F, f"{name}_pool2d") for name in poolings]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of images."""
         w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = self.tensors
-        for weight, bias, padding in zip((w1, w2), (b1, b2), self.paddings, strict=True):
-            x = self.pooling(self.activation(F.conv2d(x, weight, bias, padding=padding)), 2)
-        x = self.activation(F.linear(x.flatten(1), w3, b3))
-        return F.linear(self.activation(F.linear(x, w4, b4)), w5, b5)
+        steps = zip((w1, w2), (b1, b2), self.paddings, self.activations, self.poolings, strict=False)
+        for weight, bias, padding, activation, pooling in steps:
+            x = pooling(activation(F.conv2d(x, weight, bias, padding=padding)), 2)
+        x = x.flatten(1)
+        for weight, bias, activation in zip((w3, w4, w5), (b3, b4, b5), self.activations[2:], strict=True):
+            x = activation(F.linear(x, weight, bias))
+        return x
 
 
 def _layer_class(impl: Implementation, what: str) -> Any:  # noqa: ANN401  # theirs

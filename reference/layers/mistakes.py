@@ -126,6 +126,20 @@ In the formula the bias is a column, which fits `W x` for one sample x. Its para
 """,
     ),
     Mistake(
+        name="linear-bias-row",
+        says="the bias of the fully connected layer has the shape (1, out_features)",
+        hint="which shape has the bias of an nn.Linear?",
+        patch=(
+            replace(
+                FILE, LINEAR_BIAS, LINEAR_BIAS.replace("torch.empty(out_features,", "torch.empty(1, out_features,")
+            ),
+        ),
+        fails=("linear_state",),
+        teaches="""
+A row computes the same, and `load_state_dict` compares shapes: (1, out) is not (out,).
+""",
+    ),
+    Mistake(
         name="linear-plain-tensors",
         says="weight or bias of the fully connected layer is a tensor, not a parameter",
         hint="what does list(MyLinear(8, 16).parameters()) give?",
@@ -151,6 +165,16 @@ moves them, and `to(device)` leaves them where they are.
         fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
         teaches="""
 Each output has a number of its own that is added whatever the inputs are: for inputs of 0 the outputs are the bias.
+""",
+    ),
+    Mistake(
+        name="linear-with-relu",
+        says="the fully connected layer cuts off what is negative",
+        hint="where does the network apply its ReLU?",
+        patch=(replace(FILE, LINEAR, "return (x @ self.weight.T + self.bias).relu()"),),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
+        teaches="""
+A layer computes W x + b. The ReLU stands between layers, in the network, and none behind the last.
 """,
     ),
     Mistake(
@@ -185,6 +209,18 @@ all axes adds up the batch as well. With a single sample nothing is seen of it.
         fails=("linear_values", "linear_keeps", "network_scores"),  # network_twenty scores one image at a time
         teaches="""
 Each sample has its own sum: `x @ self.weight.T` is one row for each row of x.
+""",
+    ),
+    Mistake(
+        name="linear-last-sample-alone",
+        says="the fully connected layer returns one sample of the batch",
+        hint="which shape have the outputs of 4 samples?",
+        patch=(replace(FILE, LINEAR, "return x[-1:] @ self.weight.T + self.bias"),),
+        other_patches=((replace(FILE, LINEAR, "return x[:1] @ self.weight.T + self.bias"),),),
+        fails=("linear_values", "linear_keeps", "network_scores"),
+        teaches="""
+A variable that is made anew for each sample holds the last one. Make room for the whole batch before the loop, or
+multiply all at once.
 """,
     ),
     Mistake(
@@ -312,6 +348,7 @@ The bias stands outside of all three sums: it is added once to each number of th
         says="the convolution adds up the images of a batch",
         hint="which images of your outputs change if you change the first image?",
         patch=(replace(FILE, FLAT, FLAT + "\n        y = y.sum(dim=0, keepdim=True).expand(len(x), -1, -1, -1)"),),
+        other_patches=((replace(FILE, FLAT, FLAT + "\n        y = y.sum(dim=0, keepdim=True)"),),),
         fails=(
             "conv_values",
             "conv_small",
@@ -327,6 +364,28 @@ The bias stands outside of all three sums: it is added once to each number of th
 The sums of a convolution go over channels, rows and columns of the kernel. `torch.sum(window * kernel)` for a window
 of shape (N, C, k, k) adds up the batch as well, so that each image gets the total of all. With one image nothing is
 seen of it.
+""",
+    ),
+    Mistake(
+        name="conv-one-image-alone",
+        says="the convolution returns the outputs of one image of the batch alone",
+        hint="which shape have the outputs of three images?",
+        patch=(replace(FILE, RETURNED, "y = y[:1]\n        " + RETURNED),),
+        other_patches=((replace(FILE, RETURNED, "y = y[-1:]\n        " + RETURNED),),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+        ),
+        teaches="""
+Every image of the batch has outputs of its own: (N, C, H, W) becomes (N, O, H', W'). Trying one image at a time does
+not show it.
 """,
     ),
     Mistake(
@@ -378,6 +437,98 @@ of size 1 for each.
 """,
     ),
     Mistake(
+        name="conv-bias-twice",
+        says="the convolution adds the bias twice",
+        hint="how often is the bias in each of your outputs?",
+        patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + 2 * self.bias")),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+Adding it in the loop and once more behind it, or in a product and behind it, gives y + 2 b. A test with a bias of 0
+does not see it.
+""",
+    ),
+    Mistake(
+        name="conv-bias-for-each-channel",
+        says="the convolution adds the bias once for each channel of the image",
+        hint="stands the bias inside of your loop over channels?",
+        patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + self.weight.shape[1] * self.bias")),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+The sum goes over channels, rows and columns; the bias is added once, to the sum.
+""",
+    ),
+    Mistake(
+        name="conv-one-bias",
+        says="every kernel of the convolution gets the bias of the first one",
+        hint="how many numbers has the bias, and which belongs to which output channel?",
+        patch=(replace(FILE, RETURNED, RETURNED.replace("self.bias[:, None, None]", "self.bias[0]")),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+There is a bias for each kernel: `self.bias[:, None, None]` has the shape (O, 1, 1) and meets the axis of the
+channels.
+""",
+    ),
+    Mistake(
+        name="conv-bias-over-columns",
+        says="the bias of the convolution is added along the last axis, that of the columns",
+        hint="along which axis does y + bias go, with y of shape (N, O, H, W)?",
+        patch=(replace(FILE, RETURNED, RETURNED.replace("self.bias[:, None, None]", "self.bias")),),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    RETURNED,
+                    RETURNED.replace("self.bias[:, None, None]", "self.bias.repeat(y.shape[3])[: y.shape[3]]"),
+                ),
+            ),
+        ),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+Shapes are matched from the last axis on: a bias of shape (O,) meets the columns of (N, O, H, W). It raises unless
+the sizes happen to agree. `self.bias[:, None, None]` meets the channels.
+""",
+    ),
+    Mistake(
         name="conv-flipped",
         says="the convolution turns its kernel upside down",
         hint="which pixel of the window does weight[o, c, 0, 0] meet?",
@@ -417,8 +568,8 @@ of mathematics turns the kernel by 180 degrees.
             "network_twenty",
         ),
         teaches="""
-`weight[o, c, n, m]` meets the pixel n rows down and m columns to the right. A kernel that is its own mirror image does
-not show the difference.
+`weight[o, c, n, m]` meets the pixel n rows down and m columns to the right. A kernel that is its own mirror image
+does not show the difference.
 """,
     ),
     Mistake(
@@ -426,6 +577,7 @@ not show the difference.
         says="the outputs are reshaped where their axes have to be swapped, so that channels and places are mixed",
         hint="what are the axes of your product, and in which order are they?",
         patch=(replace(FILE, FLAT, FLAT + "\n        y = y.movedim(1, -1).reshape(y.shape)"),),
+        other_patches=((replace(FILE, FLAT, "y = y.movedim(2, -1).reshape(y.shape)\n        " + FLAT),),),
         fails=(
             "conv_values",
             "conv_small",
@@ -515,6 +667,28 @@ The sum over channels, rows and columns is not divided by anything: `.sum()`, no
 """,
     ),
     Mistake(
+        name="conv-mean-over-channels",
+        says="the channels are averaged, where they have to be added up",
+        hint="which of your sums is a mean?",
+        patch=(replace(FILE, ADDED, ADDED + " / self.weight.shape[1]"),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+The output is the sum over the channels of the kernel. A mean is smaller by the number of channels: for one channel
+nothing shows.
+""",
+    ),
+    Mistake(
         name="conv-with-relu",
         says="the convolution cuts off what is negative",
         hint="which step of the network comes after the convolution?",
@@ -585,6 +759,63 @@ There are (H + 2p - k) // s + 1 places: for H = 6 and k = 3 the kernel begins at
 """,
     ),
     Mistake(
+        name="conv-last-place-unfilled",
+        says="the last row and the last column of the outputs are not computed",
+        hint="at which row and column does your loop end?",
+        patch=(
+            replace(
+                FILE,
+                RETURNED,
+                RETURNED.replace("return", "y =") + "\n        y[..., -1, :] = y[..., -1] = 0\n        return y",
+            ),
+        ),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+`range(H')` already leaves out H'. With one less the last row keeps the zeros that the outputs began with.
+""",
+    ),
+    Mistake(
+        name="conv-outputs-turned",
+        says="the outputs have room for as many rows as there are columns",
+        hint="which of H' and W' comes first in the shape of your outputs?",
+        patch=(
+            replace(
+                FILE,
+                FLAT,
+                FLAT + "\n        room = y.new_zeros(*y.shape[:2], y.shape[3], y.shape[2])\n"
+                "        for i in range(y.shape[2]):\n"
+                "            for j in range(y.shape[3]):\n"
+                "                room[:, :, i, j] = y[:, :, i, j]\n"
+                "        y = room",
+            ),
+        ),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+        ),
+        teaches="""
+The shape of the outputs is (N, O, H', W'): rows first. On square images nothing shows, on others an index is out of
+bounds.
+""",
+    ),
+    Mistake(
         name="conv-square-images",
         says="the convolution takes the height of an image for its width as well",
         hint="which entries of the shape do you look at?",
@@ -626,6 +857,56 @@ and never used looks as if it worked, as long as it is 0.
 """,
     ),
     Mistake(
+        name="conv-padding-before",
+        says="the convolution adds all rows and columns of zeros before the image",
+        hint="on how many sides of the image are your zeros?",
+        patch=(
+            replace(
+                FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(2 * padding, 0, 2 * padding, 0)")
+            ),
+        ),
+        fails=("conv_padding", "conv_dilation"),
+        teaches="""
+`F.pad` takes left, right, top and bottom: `padding` for each of them.
+""",
+    ),
+    Mistake(
+        name="conv-padding-of-one-side",
+        says="the convolution pads two of the four sides of the image",
+        hint="on how many sides of the image are your zeros?",
+        patch=(
+            replace(FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(padding, 0, padding, 0)")),
+        ),
+        other_patches=(
+            (
+                replace(
+                    FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(0, padding, 0, padding)")
+                ),
+            ),
+            (
+                replace(
+                    FILE,
+                    FLAT,
+                    FLAT + "\n        y = y[..., : y.shape[2] - padding // stride, : y.shape[3] - padding // stride]",
+                ),
+            ),
+        ),
+        fails=("conv_padding", "conv_dilation"),
+        teaches="""
+`padding` rows stand above the image and as many below it: H' = H + 2 · padding - k + 1.
+""",
+    ),
+    Mistake(
+        name="conv-padding-repeats",
+        says="the convolution repeats the border of the image instead of adding zeros",
+        hint="which numbers stand beyond the border of the image?",
+        patch=(replace(FILE, PADDED, PADDED.replace("padding))", 'padding), mode="replicate")')),),
+        fails=("conv_padding", "conv_dilation"),
+        teaches="""
+`nn.Conv2d` adds zeros. `mode="replicate"`, and `"edge"` of numpy, repeat the last row and column instead.
+""",
+    ),
+    Mistake(
         name="conv-padding-behind",
         says="the convolution adds all rows and columns of zeros behind the image",
         hint="in which row of the padded image is the first row of the image?",
@@ -651,6 +932,34 @@ With stride s the kernel begins at 0, s, 2s and so on: (H - k) // s + 1 places.
 """,
     ),
     Mistake(
+        name="conv-window-not-moved-by-stride",
+        says="the outputs are as many as the stride says, but the windows are next to each other",
+        hint="where does the window of output (1, 1) begin with stride 2?",
+        patch=(
+            replace(
+                FILE,
+                "windows = x.unfold(2, size, stride).unfold(3, size, stride)[..., ::step, ::step]",
+                "windows = x.unfold(2, size, 1).unfold(3, size, 1)[..., ::step, ::step]\n"
+                "        rows, columns = ((extent - size) // stride + 1 for extent in x.shape[2:])\n"
+                "        windows = windows[:, :, :rows, :columns]",
+            ),
+        ),
+        fails=("conv_stride",),
+        teaches="""
+Output (i, j) looks at the window that begins at (stride · i, stride · j). `x[i : i + k]` moves by one pixel only.
+""",
+    ),
+    Mistake(
+        name="conv-stride-of-rows-alone",
+        says="the convolution takes its stride for the rows alone",
+        hint="in which directions does the kernel move?",
+        patch=(replace(FILE, ".unfold(3, size, stride)", ".unfold(3, size, 1)"),),
+        fails=("conv_stride",),
+        teaches="""
+One number as stride means both directions, as for `nn.Conv2d`.
+""",
+    ),
+    Mistake(
         name="conv-dilation-ignored",
         says="the convolution takes a dilation and does nothing with it",
         hint="how many rows does a kernel of 3 with dilation 2 cover?",
@@ -671,6 +980,22 @@ With dilation d the places of the kernel are d pixels apart: a kernel of k cover
         fails=("conv_groups",),
         teaches="""
 With G groups a kernel sees C / G channels, and the weight is (O, C / G, k, k).
+""",
+    ),
+    Mistake(
+        name="conv-groups-interleaved",
+        says="groups take every second channel instead of neighbouring ones",
+        hint="with 4 channels and 2 groups: which channels does the first kernel see?",
+        patch=(
+            replace(
+                FILE,
+                "windows = windows.unflatten(1, (self.groups, -1))",
+                "windows = windows.unflatten(1, (-1, self.groups)).transpose(1, 2)",
+            ),
+        ),
+        fails=("conv_groups",),
+        teaches="""
+The first group sees the first C / G channels. So the axis of the channels becomes (G, C / G), in this order.
 """,
     ),
     Mistake(
@@ -716,6 +1041,54 @@ cannot tell that it is missing.
         teaches="""
 Both networks have to return the same: scores. The class with the largest probability is that with the largest score,
 so that equal accuracies hide the difference.
+""",
+    ),
+    Mistake(
+        name="network-no-second-convolution-relu",
+        says="the network of own layers has no ReLU behind its second convolution",
+        hint="which steps stand between the second convolution and its pooling?",
+        patch=(
+            replace(
+                FILE,
+                "quarter = F.max_pool2d(F.relu(self.conv2(half)), 2)",
+                "quarter = F.max_pool2d(self.conv2(half), 2)",
+            ),
+        ),
+        other_patches=(
+            (replace(FILE, "half = F.max_pool2d(F.relu(self.conv1(x)), 2)", "half = F.max_pool2d(self.conv1(x), 2)"),),
+        ),
+        fails=("network_scores", "network_twenty"),
+        teaches="""
+Convolution, ReLU, pooling, twice: both networks have to do the same steps.
+""",
+    ),
+    Mistake(
+        name="network-average-pooling",
+        says="the network of own layers takes the mean of each 2 x 2 pixels",
+        hint="which pooling has your network of torch's layers?",
+        patch=(
+            replace(
+                FILE, "half = F.max_pool2d(F.relu(self.conv1(x)), 2)", "half = F.avg_pool2d(F.relu(self.conv1(x)), 2)"
+            ),
+            replace(
+                FILE,
+                "quarter = F.max_pool2d(F.relu(self.conv2(half)), 2)",
+                "quarter = F.avg_pool2d(F.relu(self.conv2(half)), 2)",
+            ),
+        ),
+        fails=("network_scores", "network_twenty"),
+        teaches="""
+Maximum pooling keeps the largest of four pixels. Both networks have to do the same.
+""",
+    ),
+    Mistake(
+        name="network-flattened-by-pixels",
+        says="the network of own layers flattens pixel by pixel, with the channels innermost",
+        hint="in which order are the 400 numbers behind `x.flatten(1)`?",
+        patch=(replace(FILE, "self.fc1(quarter.flatten(1))", "self.fc1(quarter.movedim(1, -1).flatten(1))"),),
+        fails=("network_scores", "network_twenty"),
+        teaches="""
+`x.flatten(1)` of (N, C, H, W) goes channel by channel. In another order the same weights meet other numbers.
 """,
     ),
     Mistake(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.modules.dropout import _DropoutNd
 
 from grader.drivers.absent_modules import CONVENIENCES, absent_modules
 from grader.drivers.implementation import Implementation, Tree
@@ -17,76 +18,133 @@ from grader.drivers.predictions import read_labels, read_masks
 torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures on one thread as well
 
 CHANNELS = (8, 9, 12, 16)
-EPOCHS, STEPS = 15, 30
 BATCH = 16
-RATE = 0.1
+ATTEMPTS = ((0.1, 15), (0.02, 15), (0.1, 60))  # learning rate and epochs: small heads and plain descent need more
+LEARNED = 0.9  # of the images that it is trained on, which no attempt after this one is needed for
+STEPS, MOST_STEPS = 30, 150  # of a segmenter: a decoder of the deepest features alone needs more
 CLASSIFICATION, SEGMENTATION = "pets_classification", "pets_segmentation"
 NAMES = {CLASSIFICATION: "cags_classification", SEGMENTATION: "cags_segmentation"}  # the dataset's first name
 
 
 def classifier_scores(impl: Implementation, images: np.ndarray, classes: int, seed: int) -> Tree:
-    """Score images; hand back the scores, and what the backbone was given."""
+    """Score images; hand back what does not depend on the head that was chosen.
+
+    Returns:
+        `seen`, what the backbone was given; `shape` of the scores; and `kind`, "probabilities", "probabilities over the
+        images" or nothing.
+    """
     backbone = _backbone(impl, seed)
     seen = _given(backbone)
     model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, classes).eval()
+    seen.clear()  # of images that make lazy layers in the constructor
     scores = _tensor(model(torch.from_numpy(images)), "forward of Classifier")
-    return {"scores": scores, "seen": seen[:1]}
+    is_share = scores.ndim == 2 and bool((scores >= 0).all())
+    kinds = ("probabilities over the images", "probabilities") if is_share else ()
+    kind = next((kind for axis, kind in enumerate(kinds) if _are_ones(scores.sum(dim=axis))), "")
+    return {"seen": seen[:1], "shape": list(scores.shape), "kind": kind}
+
+
+def moved_by_training(impl: Implementation, images: np.ndarray, labels: np.ndarray, seed: int) -> Tree:
+    """Train a classifier for some steps; say whether parameters of the backbone move, and whether others do."""
+    backbone = _backbone(impl, seed)
+    model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, int(labels.max()) + 1)
+    optimizer = _optimizer(impl, model, ATTEMPTS[0][0])
+    of_backbone = {
+        id(parameter)
+        for part in (backbone, *model.modules())
+        if isinstance(part, type(backbone))
+        for parameter in part.parameters()
+    }
+    model.train()
+    parameters: list[nn.Parameter] = []
+    before: list[torch.Tensor] = []
+    for batch, targets in _batches(images, labels):
+        optimizer.zero_grad()
+        functional.cross_entropy(model(batch), targets).backward()  # type: ignore[no-untyped-call]  # torch's
+        if not parameters:  # lazy layers have theirs now
+            parameters = [*model.parameters()]
+            before = [parameter.detach().clone() for parameter in parameters]
+        optimizer.step()
+    moved = [
+        (id(parameter) in of_backbone, not torch.equal(parameter.detach(), then))
+        for parameter, then in zip(parameters, before, strict=True)
+    ]
+    return {
+        "backbone": any(has_moved for is_backbone, has_moved in moved if is_backbone),
+        "head": any(has_moved for is_backbone, has_moved in moved if not is_backbone),
+    }
 
 
 def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unseen: np.ndarray, seed: int) -> Tree:
     """Train a classifier as its optimizer says, and classify images that it has not seen.
 
+    What has not learned the images that it is given is trained anew, at another rate or longer.
+
     Returns:
-        `predicted`, and afterwards `parameters` and `statistics` of the backbone.
+        `predicted`, and `statistics` of the backbone afterwards.
     """
-    backbone = _backbone(impl, seed)
-    _count(backbone, images)
-    model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, int(labels.max()) + 1)
-    optimizer = _load(impl, f"{CLASSIFICATION}:make_optimizer")(model, RATE)
-    if optimizer is None:
-        raise NotImplementedError("make_optimizer returned None")
-    batches = list(zip(*(torch.from_numpy(array).split(BATCH) for array in (images, labels)), strict=True))
-    for _ in range(EPOCHS):
-        model.train()
-        for batch, targets in batches:
-            optimizer.zero_grad()
-            functional.cross_entropy(model(batch), targets).backward()  # type: ignore[no-untyped-call]  # torch's
-            optimizer.step()
-    model.eval()
-    with torch.no_grad():
-        predicted = _tensor(model(torch.from_numpy(unseen)), "forward of Classifier").argmax(dim=1)
+    for rate, epochs in ATTEMPTS:
+        backbone = _backbone(impl, seed)
+        _count(backbone, images)
+        model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, int(labels.max()) + 1)
+        optimizer = _optimizer(impl, model, rate)
+        for _ in range(epochs):
+            model.train()
+            for batch, targets in _batches(images, labels):
+                optimizer.zero_grad()
+                functional.cross_entropy(model(batch), targets).backward()  # type: ignore[no-untyped-call]  # torch's
+                optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            known, predicted = (
+                _tensor(model(torch.from_numpy(some)), "forward of Classifier").argmax(dim=1)
+                for some in (images, unseen)
+            )
+        if float(np.mean(known.numpy() == labels)) >= LEARNED:
+            break
     floating = [buffer for buffer in backbone.buffers() if buffer.is_floating_point()]
-    return {
-        "predicted": predicted,
-        "parameters": torch.cat([parameter.detach().flatten() for parameter in backbone.parameters()]),
-        "statistics": torch.cat([buffer.flatten() for buffer in floating]),
-    }
+    return {"predicted": predicted, "statistics": torch.cat([buffer.flatten() for buffer in floating])}
 
 
 def segmenter_scores(impl: Implementation, images: np.ndarray, seed: int) -> Tree:
-    """Score the pixels of images; hand back the scores, and what the backbone was given."""
+    """Score the pixels of images; hand back the shape of the scores, and what the backbone was given."""
     backbone = _backbone(impl, seed)
     seen = _given(backbone)
     model = _built(impl, f"{SEGMENTATION}:Segmenter", backbone).eval()
+    seen.clear()  # of images that make lazy layers in the constructor
     scores = _tensor(model(torch.from_numpy(images)), "forward of Segmenter")
-    return {"scores": scores, "seen": seen[:1]}
+    return {"seen": seen[:1], "shape": list(scores.shape)}
 
 
 def segmenter_learns(
     impl: Implementation, images: np.ndarray, masks: np.ndarray, unseen: np.ndarray, seed: int
 ) -> Tree:
-    """Train a segmenter as it stands, and score the pixels of images that it has not seen."""
+    """Train a segmenter as it stands, and find the animals on images that it has not seen.
+
+    Returns:
+        `masks`, true for scores from 0 on, and `kind` of scores that are never below 0, else nothing.
+    """
     model = _built(impl, f"{SEGMENTATION}:Segmenter", _backbone(impl, seed))
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(trained, lr=0.01)
     given, gold = torch.from_numpy(images), torch.from_numpy(masks)
     model.train()
-    for _ in range(STEPS):
+    for step in range(MOST_STEPS):
         optimizer.zero_grad()
-        functional.binary_cross_entropy_with_logits(model(given), gold).backward()  # type: ignore[no-untyped-call]  # torch's
+        scores = model(given)
+        if step >= STEPS and float(((scores.detach() >= 0) == (gold > 0)).float().mean()) >= LEARNED:
+            break
+        functional.binary_cross_entropy_with_logits(scores, gold).backward()  # type: ignore[no-untyped-call]  # torch's
         optimizer.step()
-    with torch.no_grad():  # as in training: running statistics need longer than these few steps
-        return {"scores": _tensor(model(torch.from_numpy(unseen)), "forward of Segmenter")}
+    for layer in model.modules():  # the others as in training: running statistics need longer than these few steps
+        if isinstance(layer, _DropoutNd):
+            layer.eval()
+    with torch.no_grad():
+        scores = _tensor(model(torch.from_numpy(unseen)), "forward of Segmenter")
+    kind = (
+        "" if bool((scores < 0).any()) else "numbers from 0 to 1" if bool((scores <= 1).all()) else "no score below 0"
+    )
+    return {"masks": scores >= 0, "kind": kind}
 
 
 class Pixels(nn.Module):
@@ -211,6 +269,26 @@ def _built(impl: Implementation, name: str, *arguments: Any) -> nn.Module:  # no
     if not isinstance(model, nn.Module):
         raise TypeError(f"{name.partition(':')[2]} is no torch.nn.Module")
     return model
+
+
+def _optimizer(impl: Implementation, model: nn.Module, rate: float) -> torch.optim.Optimizer:
+    """Make the optimizer of a classifier.
+
+    Raises:
+        NotImplementedError: there is none, as of code that is not written.
+    """
+    optimizer = _load(impl, f"{CLASSIFICATION}:make_optimizer")(model, rate)
+    if optimizer is None:
+        raise NotImplementedError("make_optimizer returned None")
+    return optimizer  # type: ignore[no-any-return]  # theirs
+
+
+def _batches(images: np.ndarray, labels: np.ndarray) -> list[tuple[torch.Tensor, ...]]:
+    return list(zip(*(torch.from_numpy(array).split(BATCH) for array in (images, labels)), strict=True))
+
+
+def _are_ones(sums: torch.Tensor) -> bool:
+    return bool(torch.allclose(sums, torch.ones_like(sums), atol=1e-3))
 
 
 def _pairs(batches: list[np.ndarray]) -> list[tuple[torch.Tensor, None]]:

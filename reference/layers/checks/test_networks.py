@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,10 @@ from grader.authoring import Measure, Note, Subject, assert_shape, equal, no_exa
 Shape = Sequence[int]
 
 INPUTS = {"valid": 400, "same": 1024}  # of the first fully connected layer, by what is added at the border
-ACTIVATIONS, POOLINGS = ("relu", "tanh", "sigmoid"), ("max", "avg")
+KINDS = ("relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu")  # of activations, tried for the whole network
+ODD_ONES = ("none", "tanh", "sigmoid")  # tried for one of its layers
+LAST_ONES = ("softmax", "sigmoid", "relu")  # tried behind its last layer
+RIGHT, POOLINGS = {"activations": "relu relu relu relu", "poolings": "max max", "last": "none"}, ("max", "avg")
 MOST_NUMBERS = 1 << 20  # in a network of other sizes that is compared with
 IMAGES = 10  # in each of two cases
 TIMED = 5  # of which the median is taken
@@ -139,13 +142,25 @@ def other_network(student: Subject, reference: Subject, rng: np.random.Generator
         "form": "valid" if wanted[4][1] == wanted[2][0] * left(wanted, 0) ** 2 else "same",
     }
     scores: Any = student(standard_scores, **inputs)["scores"]
-    for activation, pooling in itertools.product(ACTIVATIONS, POOLINGS):
-        how = {"activation": activation, "pooling": pooling}
-        if is_task_1(wanted) and how == {"activation": "relu", "pooling": "max"}:
+    for how in others():
+        if is_task_1(wanted) and how == RIGHT:
             continue
         if equal(scores, reference(torch_scores, **inputs, **how)["scores"]):
             return Network(inputs=inputs, how=how)
     return None
+
+
+def others() -> Iterator[dict[str, str]]:
+    """List networks that a submission may have: of one kind throughout, or that of task 1 but for one step."""
+    for kind, pooling in itertools.product(KINDS, POOLINGS):
+        yield {"activations": " ".join([kind] * 4), "poolings": f"{pooling} {pooling}", "last": "none"}
+    for kind, place in itertools.product(ODD_ONES, range(4)):
+        names = ["relu"] * 4
+        names[place] = kind
+        yield RIGHT | {"activations": " ".join(names)}
+    yield from (RIGHT | {"poolings": poolings} for poolings in ("avg max", "max avg"))
+    yield from (RIGHT | {"last": last} for last in LAST_ONES)
+    yield RIGHT | {"activations": "relu relu none none"}
 
 
 def is_task_1(wanted: list[Shape]) -> bool:

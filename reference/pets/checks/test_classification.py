@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers import classifier_scores, predicted_labels, transfer
+from drivers import classifier_scores, moved_by_training, predicted_labels, transfer
 
 from grader.authoring import Note, Subject, assert_matches, assert_shape
 
@@ -23,9 +23,9 @@ def test_classifier_scores(
     got, expected = student(classifier_scores, **inputs), reference(classifier_scores, **inputs)
     assert got["seen"], "forward of Classifier does not call the backbone, expected backbone(images)"
     assert_matches({"images of the backbone": got["seen"][0]}, {"images of the backbone": expected["seen"][0]})
-    scores = assert_shape(got["scores"], np.shape(expected["scores"]), name="the scores")
-    are_shares = np.all(scores >= 0) and np.allclose(scores.sum(axis=1), 1, atol=1e-3)
-    assert not are_shares, "forward of Classifier returns probabilities, expected logits"
+    got_shape, expected_shape = tuple(got["shape"]), tuple(expected["shape"])
+    assert got_shape == expected_shape, f"the scores have shape {got_shape}, expected {expected_shape}"
+    assert not got["kind"], f"forward of Classifier returns {got['kind']}, expected logits"
 
 
 @pytest.mark.parametrize("count", [48, 64], ids="{} images".format)
@@ -33,11 +33,10 @@ def test_backbone_frozen(
     student: Subject, reference: Subject, rng: np.random.Generator, note: Note, count: int
 ) -> None:
     inputs, true = problem(rng, count)
+    moved = student(moved_by_training, **{name: value for name, value in inputs.items() if name != "unseen"})
+    assert not moved["backbone"], "training moves parameters of the backbone, expected it to move the head alone"
+    assert moved["head"], "training moves no parameter of the head"
     got, expected = student(transfer, **inputs), reference(transfer, **inputs)
-    parameters = np.asarray(expected["parameters"])
-    frozen = assert_shape(got["parameters"], parameters.shape, name="the backbone's parameters")
-    moved = float(np.abs(frozen - parameters).max())
-    assert moved <= 0, "training moves parameters of the backbone, expected it to move the head alone"
     assert_learned(got, expected, true)
     statistics = np.asarray(expected["statistics"])
     if np.any(assert_shape(got["statistics"], statistics.shape, name="the statistics") != statistics):
@@ -78,7 +77,7 @@ def problem(rng: np.random.Generator, count: int) -> tuple[dict[str, Any], np.nd
     colours = np.array([[220, 40, 40], [40, 210, 50], [50, 60, 220]])
     labels, true = (rng.permutation(np.arange(number) % BREEDS) for number in (count, 42))
     images, unseen = (
-        (colours[breeds][:, :, None, None] + rng.normal(0, 10, (len(breeds), 3, 32, 32))).clip(0, 255).astype(np.uint8)
+        (colours[breeds][:, :, None, None] + rng.normal(0, 3, (len(breeds), 3, 32, 32))).clip(0, 255).astype(np.uint8)
         for breeds in (labels, true)
     )
     return {"images": images, "labels": labels, "unseen": unseen, "seed": int(rng.integers(1 << 31))}, true
