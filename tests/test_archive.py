@@ -117,6 +117,8 @@ TAR_REFUSALS: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "size of 2**80 bytes": (lambda: raw_tar([(tar_header("a.py", 2**80), b"")]), "is a damaged or incomplete tar"),
     "truncated": (lambda: tar_of({"a.py": RELU * 100})[:1024], "is a damaged or incomplete tar"),
+    "truncated behind a file": (lambda: tar_of({"a.py": RELU, "b.py": RELU})[:700], "is a damaged or incomplete tar"),
+    "truncated in a header": (lambda: tar_of({"a.py": RELU, "b.py": RELU})[:1300], "is a damaged or incomplete tar"),
     "5001 entries": (lambda: tar_of({str(n): b"" for n in range(5001)}), "more than 5000 entries"),
     "only extended headers": (
         lambda: raw_tar(itertools.repeat((tar_header("a", 0, tarfile.XHDTYPE), b""), 15_001)),

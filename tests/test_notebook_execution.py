@@ -39,6 +39,18 @@ def test_a_name_that_is_asked_for_late_has_the_value_that_it_has_in_jupyter(cell
     assert value_of("y", *cells, before=before) == with_all["y"] == 20
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("def make():\n    return [1], [2]", "rate, y = make()", "rate.append(3)", "y.append(3)"),
+        ("rate, y = 1, 2", "y = [y, 3]"),
+        ("for rate in [1]:\n    y = [2]", "y += [3]"),
+    ],
+)
+def test_a_name_that_came_along_with_another_is_completed_when_it_is_asked_for(cells: tuple[str, ...]) -> None:
+    assert value_of("y", *cells, before=("rate",)) == [2, 3]
+
+
 def test_an_import_of_what_is_not_here_takes_no_definition_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, StandInFinder()])
     assert value_of("seaborn", "seaborn = 3", "import seaborn") == 3
@@ -72,6 +84,9 @@ def test_an_import_of_what_is_not_here_takes_no_definition_away(monkeypatch: pyt
         ),
         ("class Layer:\n    pass", "class Conv(Layer):\n    n = 3", "y = sum(c.n for c in Layer.__subclasses__())"),
         ("def make(kind):\n    return globals()[kind]()", "class Conv:\n    n = 3", "y = make('Conv').n"),
+        ("rows = []", "seen = rows", "seen.append(3)", "y = rows[0]"),
+        ("rows = seen = []", "seen.append(3)", "y = rows[0]"),
+        ("def outer():\n    def inner():\n        global rate\n        rate = 3\n    inner()", "outer()", "y = rate"),
         ("import sys", "setattr(sys.modules[__name__], 'rate', 3)", "y = rate"),
         ("vars()['rate'] = 3", "y = rate"),
         (

@@ -149,3 +149,14 @@ def f():
         return Path("data").is_dir()
 """
     assert value_of(torch_server, source) is False
+
+
+def test_forward_mode_derivatives_find_the_source_that_they_compile(torch_server: ForkServer) -> None:
+    """`torch.func.hessian` compiles functions of torch itself, which nobody else may: nothing else is compiled."""
+    source = """
+import torch
+from torch.func import hessian
+def f():
+    return hessian(lambda x: (x ** 3).sum())(torch.ones(2)).tolist()
+"""
+    assert value_of(torch_server, source) == [[6.0, 0.0], [0.0, 6.0]]

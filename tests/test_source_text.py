@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import base64
+import quopri
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -91,6 +95,33 @@ def test_what_is_no_text_is_unreadable_for_a_stated_reason(data: bytes, why: str
     with pytest.raises(UnreadableError) as reason:
         source_text(data, is_python=True)
     assert str(reason.value) == why
+
+
+PATCH = b"--- a/relu.py\n+++ b/relu.py\n@@ -1,2 +1,2 @@\n-x = 1\n+x = 2\n"
+LINES = b"".join(b"value_%d = %d  # a line\n" % (n, n) for n in range(9))
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (PATCH, "a list of changes (a diff)"),
+        (b"diff --git a/relu.py b/relu.py\nindex 1..2 100644\n" + PATCH, "a list of changes (a diff)"),
+        (base64.encodebytes(LINES), "written in base64"),
+        (base64.b64encode(LINES), "written in base64"),
+        (quopri.encodestring(LINES), "written as in a mail (quoted-printable)"),
+        (b"MIME-Version: 1.0\nContent-Type: text/x-python\n\nx = 1\n", "a mail"),
+    ],
+)
+def test_what_a_mail_or_another_program_made_of_a_file_is_unreadable(data: bytes, what: str) -> None:
+    with pytest.raises(UnreadableError, match=f"^is {re.escape(what)}, expected Python$"):
+        source_text(data, is_python=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["pass\n", "a" * 150 + " = 1\n", "x = 1\n--- x\n", "print(f'{x=}')\n", "a" * 61 + "\nb = 1\n"]
+)
+def test_python_is_taken_for_nothing_else(text: str) -> None:
+    assert source_text(text.encode(), is_python=True).text == text
 
 
 @settings(max_examples=500, deadline=1000)

@@ -221,6 +221,8 @@ def tar_rows(file: BinaryIO, budget: Budget) -> Iterator[Row]:
             yield parts, partial(_read_from_tar, file, start, size, budget)
         elif not info.isdir():
             yield parts, f"is {_TAR_KINDS.get(info.type, 'of a kind of its own')}, expected a file or a folder"
+    if place != end:  # it stops within a header or behind a file
+        raise damaged
 
 
 def _extended(kind: bytes, data: bytes, damaged: SubmissionError) -> dict[bytes, bytes]:

@@ -51,8 +51,21 @@ LOOKS: Final = {
     b"\0\5\x16\7": "what macOS keeps beside a file",
     b"\0GITCRYPT": "encrypted with git-crypt",
     b"Salted__": "encrypted with openssl",
+    b"mime-version:": "a mail",
+    b"content-type:": "a mail",
+    b"diff --git ": "a list of changes (a diff)",
 }
 """How files begin that are no text of a program, as far as letters go in lower case, and what they are."""
+_WRITTEN_AS: Final = (
+    (re.compile(rb"\s*+--- [^\n]*+\n\+\+\+ [^\n]*+\n@@ "), "a list of changes (a diff)"),
+    (re.compile(rb"(?:[A-Za-z0-9+/]{60,76}\r?\n)++[A-Za-z0-9+/]*+={0,2}\s*+\Z"), "written in base64"),
+    (re.compile(rb"[A-Za-z0-9+/]{100,}+={0,2}\s*+\Z"), "written in base64"),
+    (
+        re.compile(rb"(?=[^=]*+=(?:3D|20\r?\n|\r?\n))(?:[^=]++|=(?:[0-9A-F]{2}|\r?\n))*+\Z"),
+        "written as in a mail (quoted-printable)",
+    ),
+)
+"""How the whole of a text looks into which a mail or another program has turned a file, and what it is then."""
 _BEGINNING: Final = 64  # bytes that are looked at, behind blanks and a byte order mark
 _LINK: Final = re.compile(rb"\s*+(?:\.{1,2}/|/)[\w./ -]++\s*+")  # as git writes one where the system has none
 _LONGEST_LINK: Final = 4096
@@ -67,7 +80,8 @@ def what_it_is(data: bytes) -> str:
 
 def refuse_other_forms(data: bytes) -> None:
     """Raise UnreadableError where something else than Python was saved under a name for Python."""
-    if what := what_it_is(data):
+    written = (words for form, words in _WRITTEN_AS if form.match(data))
+    if what := what_it_is(data) or next(written, ""):
         raise UnreadableError(f"is {what}, expected Python")
     if len(data) <= _LONGEST_LINK and _LINK.fullmatch(data):
         raise UnreadableError("is a link to another file and not the file itself, expected the file")

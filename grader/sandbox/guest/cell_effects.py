@@ -89,6 +89,14 @@ def handed(call: ast.Call, imported: Collection[str]) -> Iterator[str]:
     yield from (one.id for one in given if isinstance(one, ast.Name) and one.id not in imported)
 
 
+def aliases(node: ast.stmt) -> set[str]:
+    """List the names that stand for one object after an assignment, where they are more than one."""
+    if not isinstance(node, ast.Assign):
+        return set()
+    names = {one.id for one in (*node.targets, node.value) if isinstance(one, ast.Name)}
+    return names if len(names) > 1 else set()
+
+
 def decorated_by(node: ast.stmt) -> Iterator[str]:
     """List the names whose methods decorate a definition, as in `@function.register`."""
     if isinstance(node, _DEFINITIONS):

@@ -14,6 +14,7 @@ from typing import Final
 
 from grader.sandbox.guest.cell_effects import (
     Altering,
+    aliases,
     altered_arguments,
     altered_parameters,
     binds_anything,
@@ -102,6 +103,7 @@ class Cells:
             plain = {name for name, by in binding.items() if all(map(_is_plain, by))}
             defined = {name for name, by in binding.items() if all(map(_is_definition, by))}
             anything = imported | plain | defined
+            declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
             self.evaluates_annotations = bool(_OF_ANNOTATIONS.search(source))
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.evaluates_annotations else _FLAGS
             self.statements = [
@@ -118,10 +120,11 @@ class Cells:
             name for name, by in binding.items() if all(_is_of_libraries(one, imported) for one in by)
         }
         self._spread_effects()
+        self._spread_to_aliases()
         self._about = defaultdict[str, list[int]](list)
         self._settings = defaultdict[str, list[int]](list)
         for number, statement in enumerate(self.statements):
-            for name in statement.binds | (statement.changes & binding.keys()):
+            for name in statement.binds | (statement.changes & (binding.keys() | declared)):
                 self._about[name].append(number)
             for name in statement.settings:
                 self._settings[name].append(number)
@@ -174,6 +177,15 @@ class Cells:
             if not altering.keys().isdisjoint(statement.uses):
                 calls = (part for part in executed_parts(statement.node) if isinstance(part, ast.Call))
                 statement.changes.update(name for call in calls for name in altered_arguments(call, altering))
+
+    def _spread_to_aliases(self) -> None:
+        """Note for each statement that changes a name which others it may change, as after `rows = seen = []`."""
+        alike = defaultdict[str, set[str]](set)
+        for names in (aliases(one.node) for one in self.statements):
+            for name in names:
+                alike[name] |= names
+        for statement in self.statements if alike else ():
+            statement.changes.update(*(alike[name] for name in [*statement.changes] if name in alike))
 
     def _altering(self) -> dict[str, Altering]:
         """Find the functions that assign into what they are given, as `def add(rows, row): rows.append(row)`."""

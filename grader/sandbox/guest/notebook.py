@@ -76,6 +76,8 @@ class Execution:
         self.namespace = namespace
         self.failures: dict[str, tuple[int, str, BaseException]] = {}
         self._done: set[int] = set()
+        self._open: set[str] = set()
+        self._incomplete: dict[str, object] = {}
         self._bound: dict[str, list[tuple[int, object]]] = defaultdict(list)
         namespace.setdefault("display", StandIn("display"))
         namespace.setdefault("get_ipython", StandIn("get_ipython"))
@@ -89,15 +91,29 @@ class Execution:
         """
         if name == "__all__":
             return self._importable()
-        for number in () if name.startswith("__") else self.code.cells.needed(name):
-            if number not in self._done:
-                self._done.add(number)
-                self._execute(number)
+        if not name.startswith("__"):
+            self.namespace.update(self._incomplete)
+            self._incomplete.clear()
+            needed = self.code.cells.needed(name)
+            for number in needed:
+                if number not in self._done:
+                    self._done.add(number)
+                    self._execute(number)
+            self._put_aside({other for number in needed for other in self.code.cells.statements[number].binds})
         if name in self.namespace:
             return self.namespace[name]
         if name in self.failures:
             raise self.failures[name][2]
         raise AttributeError(f"module {self.namespace['__name__']!r} has no attribute {name!r}")
+
+    def _put_aside(self, names: set[str]) -> None:
+        """Take names out of the module that came along with others, until all that they need is executed.
+
+        Of `net, rate = make()` one was asked for: what later cells do to the other is done when that one is.
+        """
+        self._open |= names
+        self._open = {name for name in self._open if not self._done.issuperset(self.code.cells.needed(name))}
+        self._incomplete = {name: self.namespace.pop(name) for name in self._open if name in self.namespace}
 
     def _importable(self) -> list[str]:
         """List what `from it import *` gives another module: what has a value and takes no training."""

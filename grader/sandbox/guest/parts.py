@@ -42,7 +42,7 @@ NEEDS: Final = MappingProxyType(
     }
 )
 """Parts that can only be imported where another package is."""
-READ_THEMSELVES: Final = (b"install_config_module", b"script_method")
+READ_THEMSELVES: Final = (b"install_config_module", b"script_method", b"maybe_register_decomposition")
 """What stands in parts of torch that look at their own source: for comments, and to compile it."""
 FOLDERS_LEFT_OUT: Final = frozenset(("__pycache__", "site-packages", "test", "tests", "lib-dynload"))
 HEADER: Final = struct.Struct("<4sIII")  # of a compiled file: magic number, flags, modification time and size (PEP 552)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import io
+import linecache
 import os
 import pkgutil
 import re
@@ -170,12 +171,28 @@ def keep_to_one_core(*, loaders_may_fork: bool = False) -> None:
 
 def run_uncompiled(torch: Any) -> None:  # noqa: ANN401  # a module that is patched
     """Run what is to be compiled as it is: a worker has no compiler and no file of torch's; the values are the same."""
+    for_torch = torch.jit.script
 
     def compile(model: Any = None, **_options: object) -> Any:  # noqa: A001, ANN401  # torch's own name and types
         """Give the model back, or what does so with the function that it decorates."""
         return model if model is not None else lambda function: function
 
-    torch.compile = torch.jit.script = compile
+    def script(model: Any = None, **options: object) -> Any:  # noqa: ANN401  # see above
+        """Do as much, but for torch's own functions, of which forward-mode derivatives need the graph."""
+        is_its_own = str(getattr(model, "__module__", "")).startswith("torch._decomp.")
+        return for_torch(model, **options) if is_its_own else compile(model)
+
+    torch.compile, torch.jit.script = compile, script
+    for module in ("torch._decomp.decompositions", "enum"):
+        keep_source(module)
+
+
+def keep_source(module: str) -> None:
+    """Keep the lines of a module that looks at its own source, for workers that may read no files."""
+    path = getattr(sys.modules.get(module), "__file__", None)
+    if path is not None:
+        source = Path(path).read_text(encoding="utf-8")
+        linecache.cache[path] = (len(source), None, source.splitlines(keepends=True), path)
 
 
 def keep_to_one_process() -> None:
