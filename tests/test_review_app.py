@@ -575,6 +575,10 @@ def test_a_wrong_answer_of_several_is_named_on_the_page_and_told_to_all_without_
     page = client.get(answer.headers["location"]).text
     assert "a half &lt;b&gt;is&lt;/b&gt; added" in page
     assert 'name="group"' not in page
+    late = client.post("/answers", data={**NAMING, "group": code, "says": "mine, just now"})
+    assert late.status_code == 422
+    assert "is named already by eve: 'a half <b>is</b> added'" in html.unescape(late.text)
+    assert "You typed: mine, just now how long is a row of 1?" in said(late.text)
     grade("regrade", "tiny")
     reports = {path.stem: path.read_text(encoding="utf-8") for path in (course / "results/tiny/reports").iterdir()}
     assert {who for who, text in reports.items() if "a half &lt;b&gt;is&lt;/b&gt; added" in text} == {"s0", "s1"}
