@@ -514,6 +514,7 @@ def test_a_page_that_is_still_open_keeps_no_mark_of_who_was_taken_out_meanwhile(
     """The mark and its comment were kept under the number of somebody whose every row had been taken out."""
     client = room.client("eve")
     room.book.forget(2)
+    room.book.forget_name(2)
     answer = client.post("/student/2", data=form(essay="1", comment_essay="Bob's"))
     assert (answer.status_code, "Nothing was saved" in answer.text) == (503, True)
     assert "this student was taken out of the gradebook: start grade review anew" in answer.text
