@@ -95,6 +95,8 @@ def test_nbgraders_columns_come_in_its_order_and_a_missing_score_is_zero() -> No
     assert (ada["last_name"], ada["first_name"]) == ("Lovelace", "Ada")
     assert (ada["raw_score"], ada["late_submission_penalty"], ada["score"]) == ("4.83", "0.5", "4.33")
     assert (bob["last_name"], bob["first_name"], bob["score"]) == ("Hope", "Bob", "0.0")
+    (ill,) = rows(nbgrader_table(replace(GRADES, rows=(replace(BOB, outcome="excused", is_excused=True),))))
+    assert (ill["raw_score"], ill["late_submission_penalty"], ill["score"]) == ("", "", "")
 
 
 def test_gradescopes_columns_tell_lateness_as_hours() -> None:

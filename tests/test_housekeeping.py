@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from classes import CORRECT, NOT_ALL, SHORT_ROWS, USAGE, WHOLE, Grade, lay
 
+from grader.errors import OutputError
+
 ADA = "adalovelace"
 
 
@@ -70,7 +72,9 @@ def test_what_is_no_whole_backup_lays_out_nothing(grade: Grade, course: Path) ->
         assert not (course / "new").exists()
 
 
-def test_who_is_forgotten_stands_nowhere_and_others_keep_what_is_theirs(graded: Grade, course: Path) -> None:
+def test_who_is_forgotten_stands_nowhere_and_others_keep_what_is_theirs(
+    graded: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lay(course / "results/tiny/feedback-folder" / ADA, {"report.html": ADA})
     assert "--really" in graded("forget", ADA).err
     others = graded("export", "tiny", "-f", "csv").out.replace
@@ -86,6 +90,18 @@ def test_who_is_forgotten_stands_nowhere_and_others_keep_what_is_theirs(graded: 
     assert graded("regrade", "tiny").code == WHOLE
     assert graded("doctor", "--results").code == WHOLE
     assert f"there is no student '{ADA}'" in graded("forget", ADA, "--really").err
+
+    def interrupted(*_: object) -> None:
+        raise OutputError("killed")
+
+    with monkeypatch.context() as patched:  # the rows were gone, the page of the class kept the name for ever
+        patched.setattr("grader.batch.forget._rewrite", interrupted)
+        assert "killed" in graded("forget", "bob", "--really").err
+    page = course / "results/tiny/class.html"
+    assert ">bob<" in page.read_text("utf-8")
+    assert graded("forget", "bob", "--really").code == WHOLE
+    assert ">bob<" not in page.read_text("utf-8")
+    assert graded("forget", "bob", "--really").code == USAGE
 
 
 def test_doctor_tells_what_results_lack_and_what_helps(graded: Grade, course: Path) -> None:

@@ -105,7 +105,8 @@ def test_the_points_of_a_row_that_is_marked_by_hand_are_asked_about_set_and_take
     assert "too short\nset to 3 of 4 by hand: so it does" in unescape(page)
     assert re.search("ada +score +11 of 15.5 +13 of 15.5 +override", grade("diff").out)
 
-    assert grade("override", "tiny", "ada", "none", "--check", "essay", "--why", "looked again").code == WHOLE
+    again = grade("requests", "answer", "1", "--says", "looked again", "--points", "none", "--anyway").out
+    assert "(3 before, as graded or marked now)" in again
     assert grade("override", "tiny", "ada", "15", "--why", "agreed in the oral exam").code == WHOLE
     assert "not marked yet" not in grade("export", "tiny", "--format", "csv").err
     assert "marked by hand: essay, curve" in grade("override", "tiny", "ada", "1", "--check", "e", "--why", "x").err

@@ -514,6 +514,7 @@ def test_a_page_that_is_still_open_keeps_no_mark_of_who_was_taken_out_meanwhile(
     """The mark and its comment were kept under the number of somebody whose every row had been taken out."""
     client = room.client("eve")
     room.book.forget(2)
+    room.book.forget_name(2)
     answer = client.post("/student/2", data=form(essay="1", comment_essay="Bob's"))
     assert (answer.status_code, "Nothing was saved" in answer.text) == (503, True)
     assert "this student was taken out of the gradebook: start grade review anew" in answer.text
@@ -575,6 +576,10 @@ def test_a_wrong_answer_of_several_is_named_on_the_page_and_told_to_all_without_
     page = client.get(answer.headers["location"]).text
     assert "a half &lt;b&gt;is&lt;/b&gt; added" in page
     assert 'name="group"' not in page
+    late = client.post("/answers", data={**NAMING, "group": code, "says": "mine, just now"})
+    assert late.status_code == 422
+    assert "is named already by eve: 'a half <b>is</b> added'" in html.unescape(late.text)
+    assert "You typed: mine, just now how long is a row of 1?" in said(late.text)
     grade("regrade", "tiny")
     reports = {path.stem: path.read_text(encoding="utf-8") for path in (course / "results/tiny/reports").iterdir()}
     assert {who for who, text in reports.items() if "a half &lt;b&gt;is&lt;/b&gt; added" in text} == {"s0", "s1"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +13,7 @@ from typing import Final
 
 from grader.errors import OutputError, UsageError
 from grader.gradebook.book import DATABASE, database_file, existing_database
-from grader.intake.unpack import STAGING
+from grader.intake.unpack import STAGING, staging
 
 MARK: Final = "grade-backup-v1"  # the archive's comment
 BESIDE_DATABASE: Final = ("-wal", "-shm", "-journal")
@@ -35,10 +34,9 @@ def write_backup(out: Path, target: Path, place: str = "") -> int:
     existing_database(place, out)
     if target.exists():
         raise UsageError(f"{target} is there already, expected the name of a new file")
-    beside = target.with_name(f".{target.name}-{os.getpid()}")
     try:
-        with tempfile.TemporaryDirectory(prefix="grade-backup-") as folder:
-            copy = Path(folder) / DATABASE
+        with staging(target.absolute().parent) as folder:  # what a killed one left goes with the next
+            copy, beside = folder / DATABASE, folder / target.name
             _copy_database(database, copy)
             count = 1
             with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
@@ -50,10 +48,9 @@ def write_backup(out: Path, target: Path, place: str = "") -> int:
                     except FileNotFoundError:  # replaced or taken away by a run since it was listed
                         continue
                     count += 1
-        beside.chmod(0o600)  # it holds what the gradebook holds
-        beside.replace(target)
+            beside.chmod(0o600)  # it holds what the gradebook holds
+            beside.replace(target)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise OutputError(f"{target} cannot be written: {error.strerror}") from None
     return count
 
@@ -83,21 +80,17 @@ def restore_backup(source: Path, out: Path, place: str = "") -> int:
             raise UsageError(f"{source} has names that lead out of its folder, expected what grade backup wrote")
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        except OSError as error:
-            raise OutputError(f"{out.parent} cannot be written: {error.strerror}") from None
-        try:
-            _lay_out(archive, folder, source)
-            if out.exists():
-                out.rmdir()
-            folder.rename(out)
+            with staging(out.absolute().parent) as folder:
+                folder.chmod(0o700)
+                _lay_out(archive, folder, source)
+                if out.exists():
+                    out.rmdir()
+                folder.rename(out)
             if database != out.absolute() / DATABASE:
                 database.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(out / DATABASE, database)
         except OSError as error:
             raise OutputError(f"{out} cannot be written: {error.strerror}") from None
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
     return len(names)
 
 

@@ -32,6 +32,8 @@ class Receipt:
 def forget(course: Course, database: str, out: Path, student: str, tell: Callable[[str], None]) -> Receipt:
     """Take a student out of a gradebook and of the files beside it, and write the pages of the class anew.
 
+    Interrupted, the same call goes on.
+
     Raises:
         GradebookError: there is no such student.
         UsageError: a run is going on.
@@ -51,8 +53,10 @@ def forget(course: Course, database: str, out: Path, student: str, tell: Callabl
         except OSError as error:
             raise OutputError(f"{error.filename} cannot be taken away: {error.strerror}") from None
         forgotten = book.forget(number)
-        for name in forgotten.assignments:
+        # Where an earlier call was interrupted, its rows are gone already and nothing says of which assignments.
+        for name in forgotten.assignments or assignments:
             _rewrite(course, book, OutputFolder(out.absolute(), name), tell)
+        book.forget_name(number)
     shown = tuple(path.relative_to(out.absolute()).as_posix() for path in files)
     return Receipt(rows=forgotten.counts, files=shown, assignments=forgotten.assignments)
 

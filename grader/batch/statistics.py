@@ -74,4 +74,6 @@ class RunStatistics:
         self.full_marks += (now.score >= now.max_score) - was_full
 
     def _notice(self, student: Student, entry: NewEntry, message: str) -> None:
-        self.notices.append(Notice(student.identifier, entry.outcome.value, message))
+        notice = Notice(student.identifier, entry.outcome.value, message)
+        if self.notices[-1:] != [notice]:  # the same is said of each of several submissions of one student
+            self.notices.append(notice)

@@ -84,7 +84,8 @@ def requests(
         )
     told = ""
     if points:
-        told = f" ({_points(before)} before, {_points(after)} now)"
+        now = "as graded or marked" if after is None else _points(after)
+        told = f" ({_points(before)} before, {now} now)"
         again = next_command("regrade", request.assignment, out, gradebook_place, "--student", request.student)
         warn(f"to write the report anew: {again}")
     about = request.check or "the score"

@@ -12,7 +12,7 @@ from typing import Final
 from grader.errors import GradebookError, GradebookLostError, UsageError
 from grader.gradebook.decisions import DecisionStore
 from grader.gradebook.engine import SQLITE, Transactions, database_url, opened
-from grader.gradebook.forget import ForgottenRows, forget_student
+from grader.gradebook.forget import ForgottenRows, forget_name, forget_student
 from grader.gradebook.rankings import RankingStore
 from grader.gradebook.requests import RequestStore
 from grader.gradebook.results import ResultStore
@@ -99,5 +99,9 @@ class Gradebook:
         self._transactions = transactions
 
     def forget(self, student: int) -> ForgottenRows:
-        """Take everything about a student out, whom only a number is left of."""
+        """Take everything about a student out but their name, which is the last to go."""
         return forget_student(self._transactions, student)
+
+    def forget_name(self, student: int) -> None:
+        """Take out who a student was, of whom only a number is left."""
+        forget_name(self._transactions, student)

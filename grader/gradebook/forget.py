@@ -41,16 +41,37 @@ class ForgottenRows:
 def forget_student(transactions: Transactions, number: int) -> ForgottenRows:
     """Take out what was handed in, graded and decided of one student, and overwrite it where the database keeps a file.
 
-    What another student handed in too stays theirs.
+    What another student handed in too stays theirs. Their name is the last to go, by `forget_name`: while it is there,
+    whoever was interrupted finds them again.
     """
     forgotten = transactions.write(lambda connection: _forgotten(connection, number))
+    _overwrite(transactions)
+    return forgotten
+
+
+def forget_name(transactions: Transactions, number: int) -> None:
+    """Take out who a student was: a number stays, so that nobody gets it again.
+
+    What was decided of them since the rest was taken out, as in a page that was still open, goes too.
+    """
+    nobody = {"identifier": name_of_nobody(number), "name": "", "email": "", "on_roster": False}
+
+    def work(connection: Connection) -> None:
+        _forgotten(connection, number)
+        connection.execute(update(students).where(students.c.id == number).values(**nobody))
+
+    transactions.write(work)
+    _overwrite(transactions)
+
+
+def _overwrite(transactions: Transactions) -> None:
+    """Overwrite what was deleted, where the database keeps a file."""
     if transactions.engine.dialect.name == SQLITE:
         with transactions.engine.connect() as connection:  # what was deleted is still in free pages and in the log
             raw = connection.connection.driver_connection
             if raw is not None:
                 raw.execute("VACUUM")
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return forgotten
 
 
 def _forgotten(connection: Connection, number: int) -> ForgottenRows:
@@ -102,7 +123,5 @@ def _forgotten(connection: Connection, number: int) -> ForgottenRows:
     take(answers, answers.c.request_id.in_(select(requests.c.id).where(requests.c.student_id == number)))
     for table in (overrides, extensions, marks, excuses, requests):
         take(table, table.c.student_id == number)
-    nobody = {"identifier": name_of_nobody(number), "name": "", "email": "", "on_roster": False}
-    connection.execute(update(students).where(students.c.id == number).values(**nobody))
     counts[students.name] = 1
     return ForgottenRows({name: count for name, count in counts.items() if count}, tuple(sorted(assignments)))

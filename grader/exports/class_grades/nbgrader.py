@@ -15,7 +15,7 @@ from grader.wording.text import cell_text
 
 
 def nbgrader_table(grades: Grades) -> str:
-    """Write what nbgrader's own export writes; who handed in nothing gets 0, as there."""
+    """Write what nbgrader's own export writes; who handed in nothing gets 0, as there, and who is excused nothing."""
     header = [
         "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
         "late_submission_penalty", "score", "max_score",
@@ -23,8 +23,10 @@ def nbgrader_table(grades: Grades) -> str:
     return table(header, ([
         grades.assignment, grades.due, row.submitted_at,
         *map(cell_text, (row.identifier, *last_and_first(row.name), row.email)),
-        decimal((row.score or Fraction(0)) + row.late_penalty), decimal(row.late_penalty),
-        decimal(row.score or Fraction(0)), decimal(grades.max_score),
+        *(("", "", "") if row.is_excused else (
+            decimal((row.score or Fraction(0)) + row.late_penalty), decimal(row.late_penalty),
+            decimal(row.score or Fraction(0)),
+        )), decimal(grades.max_score),
     ] for row in grades.rows))  # fmt: skip
 
 
