@@ -176,7 +176,7 @@ class Finder:
     def _in_folder(self, folder: Path) -> Iterator[SubmissionSource]:
         entries = [entry for entry in entries_of(folder) if not self._is_results(entry)]
         form = self._form(entries)
-        if PurePosixPath() in self._roots(PurePosixPath(name) for name in files_below(folder)):
+        if self._may_be_one(entries) and PurePosixPath() in self._roots(map(PurePosixPath, files_below(folder))):
             yield self._one(folder, plain_owner(own_stem(folder)), "folder")
         elif form == GRADESCOPE:
             yield from self._gradescope(folder, entries)
@@ -198,6 +198,11 @@ class Finder:
                 yield replace(whole, submitted_at=one.submitted_at)
         else:
             yield from self._plain(entries)
+
+    def _may_be_one(self, entries: Sequence[Path]) -> bool:
+        """Return whether a folder may itself be a submission, by its entries: to walk a large class takes long."""
+        tops = {path.partition("/")[0].casefold() for path in self.assignment.files}
+        return any(entry.name.casefold() in tops or self._is_asked(entry.name) for entry in entries)
 
     def _is_results(self, path: Path) -> bool:
         return are_same(path, self.results)
