@@ -146,6 +146,12 @@ def test_a_new_column_is_told_and_an_old_one_can_be_named() -> None:
     assert len(next(csv.reader(io.StringIO(named.text)))) == len(next(csv.reader(io.StringIO(sheet))))
     with pytest.raises(WorksheetError, match="has no column HW 2, expected one of Quiz"):
         canvas_worksheet(replace(GRADES, column="HW 2"), sheet)
+    with pytest.raises(WorksheetError, match="who a student is in the column Section, expected one of an assignment"):
+        canvas_worksheet(replace(GRADES, column="Section"), sheet)
+    two = CANVAS.replace("Quiz (11)", "Numbers in columns (11)")
+    with pytest.raises(WorksheetError, match=r"2 columns of that title, .*\(11\), .*\(4711\): name one with --column"):
+        canvas_worksheet(GRADES, two)
+    assert canvas_worksheet(replace(GRADES, column="Numbers in columns (11)"), two).filled == 2
 
 
 def test_a_title_that_begins_alike_is_another_assignment() -> None:
@@ -293,6 +299,7 @@ def test_two_students_of_one_name_are_not_mistaken_for_each_other() -> None:
             MOODLE.replace("100.00", "5.00"),
             "says that 5.00 points are the most, and the assignment gives 6",
         ),
+        (moodle_worksheet, MOODLE.replace("100.00", "Fail"), "has a mark of a scale for the most points, Fail"),
         (moodle_worksheet, 'Identifier,"Grade\n', "is no CSV"),
     ],
 )

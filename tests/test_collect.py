@@ -247,6 +247,7 @@ def test_an_export_that_leads_out_of_its_folder_writes_nothing_there(finder: Fin
     path.write_bytes(export)
     assert [source.submitter.identifier for source in finder.find([path])] == ["ada_1"]
     assert list(tmp_path.rglob("*evil*")) == []
+    assert "evil_1_1_a.py leads out of the export: ignored" in " ".join(finder.ignored)
 
 
 def test_an_entry_that_only_a_bomb_is_like_costs_its_student_alone(

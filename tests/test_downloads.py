@@ -168,6 +168,26 @@ def test_a_class_in_a_zip_that_stands_alone_in_a_folder_or_a_zip_is_a_class(
     assert [one.student.identifier for one in found.submissions] == ["ada", "bob"]
 
 
+@pytest.mark.parametrize("name", ["hw.zip", "hw/code.tar.gz"])
+def test_a_class_in_a_zip_or_a_folder_whose_students_packed_their_work_is_a_class(
+    tiny: CourseAssignment, tmp_path: Path, name: str
+) -> None:
+    """All of them were one submission, which held archives that are not opened."""
+    tree: Tree = {f"all/{who}/{name}": WHOLE for who in ("ada", "bob")}
+    tree |= {"all/ada/report.pdf": "%PDF", "all/grades.csv": "", **own("all/eve/")}
+    whole = dict.fromkeys(("ada", "bob", "eve"), "whole")
+    assert read(tiny, tmp_path / "a", tree) == whole
+    assert read(tiny, tmp_path / "b", {"down/hw1.zip": packed(tree)}) == whole
+    backslashes = raw_zip([
+        ZipEntry(path.replace("/", "\\").encode(), text if isinstance(text, bytes) else text.encode())
+        for path, text in tree.items()
+    ])  # fmt: skip
+    assert read(tiny, tmp_path / "c", {"hw1.zip": backslashes}) == whole
+    assert read(
+        tiny, tmp_path / "d", {"ada/code/scale.py": "", "ada/code/stats.py": "x = 1", "ada/data/x.zip": WHOLE}
+    ) == {"ada": "whole"}
+
+
 def test_one_clone_alone_is_whose_login_ends_its_name(tiny: CourseAssignment, tmp_path: Path) -> None:
     clone = joined(own("hw1-ada-l/"), {"hw1-ada-l/.git/HEAD": "ref"})
     assert read(tiny, tmp_path, clone, roster="id,github\n1,ada-l\n2,bob\n") == {"1": "whole", "2": "absent"}
@@ -324,12 +344,12 @@ def test_a_shared_name_with_a_number_behind_it_is_the_students_of_that_number(
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("letters", ["cp1252", "cp1251", "gb18030", "mac_roman"])
+@pytest.mark.parametrize("letters", ["cp1252", "cp1251", "gb18030", "mac_roman", "cp852"])
 def test_names_that_were_packed_in_other_letters_are_found_on_the_roster(
     tiny: CourseAssignment, tmp_path: Path, letters: str
 ) -> None:
     """What says nothing of its letters was read as old Windows does, and nobody on the roster is called so."""
-    people = {"cp1251": "Ольга Щукина", "gb18030": "王小明"}.get(letters, "Éloïse Müller-Groß")
+    people = {"cp1251": "Ольга Щукина", "gb18030": "王小明", "cp852": "Jiří Novák"}.get(letters, "Éloïse Müller-Groß")
     entries = [
         ZipEntry(f"{who}/{name}".encode(letters), text.encode(), flags=0)
         for who in (people, "Bob Ray")

@@ -84,6 +84,7 @@ def _cells(one: UnderstoodSubmission, *, has_roster: bool) -> tuple[str, ...]:
     time = "" if one.submitted_at is None else f"{one.submitted_at:%Y-%m-%d %H:%M} UTC"
     attempt = "" if one.attempts == 1 else f"{one.attempt} of {one.attempts}{'' if one.counts else ', does not count'}"
     wrong = [one.problem] if one.problem else [f"without {', '.join(one.missing)}"] if one.missing else []
+    wrong += one.unreadable
     wrong += ["not on the roster"] if has_roster and not one.student.on_roster else []
     late = "late" if one.is_late else ""
     return one.student.identifier, one.student.name, time or late, attempt, str(len(one.files)), "; ".join(wrong)
@@ -107,6 +108,7 @@ def _document(found: UnderstoodClass) -> dict[str, Json]:
                 "counts": one.counts,
                 "files": list(one.files),
                 "missing": list(one.missing),
+                "unreadable": list(one.unreadable),
                 "problem": one.problem,
             }
             for one in found.submissions

@@ -20,6 +20,7 @@ from typing import Final
 from grader.errors import UsageError
 from grader.intake.clones import logins
 from grader.intake.entries import (
+    are_packed_each,
     are_same,
     are_versions,
     entries_of,
@@ -166,6 +167,7 @@ class Finder:
             entries = entries_of(inner)
             roots = self._roots(map(PurePosixPath, files_below(inner)))
             are_packed = len(entries) > 1 and all(is_packed(entry.name) for entry in entries)
+            are_packed |= are_packed_each(map(PurePosixPath, files_below(inner)), self._is_asked)
             if not (self._form(entries) or are_packed or (len(roots) > 1 and not are_versions(roots))):
                 break
             folder = inner
@@ -174,7 +176,7 @@ class Finder:
     def _in_folder(self, folder: Path) -> Iterator[SubmissionSource]:
         entries = [entry for entry in entries_of(folder) if not self._is_results(entry)]
         form = self._form(entries)
-        if PurePosixPath() in self._roots(PurePosixPath(name) for name in files_below(folder)):
+        if self._may_be_one(entries) and PurePosixPath() in self._roots(map(PurePosixPath, files_below(folder))):
             yield self._one(folder, plain_owner(own_stem(folder)), "folder")
         elif form == GRADESCOPE:
             yield from self._gradescope(folder, entries)
@@ -197,6 +199,11 @@ class Finder:
         else:
             yield from self._plain(entries)
 
+    def _may_be_one(self, entries: Sequence[Path]) -> bool:
+        """Return whether a folder may itself be a submission, by its entries: to walk a large class takes long."""
+        tops = {path.partition("/")[0].casefold() for path in self.assignment.files}
+        return any(entry.name.casefold() in tops or self._is_asked(entry.name) for entry in entries)
+
     def _is_results(self, path: Path) -> bool:
         return are_same(path, self.results)
 
@@ -215,7 +222,8 @@ class Finder:
             return False
         if form_of(tops, loose) or self._is_google(loose):
             return True
-        return len(self._roots(names)) > 1 or (bool(loose) and all(map(is_packed, loose)))
+        are_packed = (bool(loose) and all(map(is_packed, loose))) or are_packed_each(names, self._is_asked)
+        return len(self._roots(names)) > 1 or are_packed
 
     def _tell_of_classes(self, path: Path) -> None:
         """Tell where one of several paths looks like a class: it is read as one student's submission."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -131,6 +132,23 @@ def roots_of(
         if is_asked(name.name):
             copies.add(name.parent)
     return roots or loose or copies
+
+
+def are_packed_each(names: Iterable[PurePosixPath], is_asked: Callable[[str], bool]) -> bool:
+    """Return whether files lie in a folder of each student, of which most hold an archive and the others the files.
+
+    Of two folders one of which holds code, the other may hold its author's data.
+    """
+    files: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if len(name.parts) > 1:
+            files[name.parts[0]].append(name.name)
+        elif name.suffix.lower() not in BESIDE:
+            return False
+    packed = {top for top, of in files.items() if any(one.lower().endswith(ARCHIVES) for one in of)}
+    coded = {top for top, of in files.items() if any(map(is_asked, of))} - packed
+    are_students = len(packed) * 2 > len(files) and packed | coded == files.keys() and len(files) > 1 + bool(coded)
+    return are_students and not are_versions(map(PurePosixPath, files))
 
 
 def are_versions(roots: Iterable[PurePosixPath]) -> bool:

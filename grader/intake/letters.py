@@ -9,9 +9,10 @@ from typing import Final
 # What zip programs take names for that do not say in which letters they are: old DOS, Windows, macOS.
 TAKEN_FOR: Final = ("cp437", "cp850", "cp1252", "mac_roman")
 # And what they are packed in: macOS and Linux, Windows in the West, in Central Europe, in Cyrillic, Greek and Turkish,
-# old DOS and macOS, and the writing of China, Taiwan, Japan and Korea.
+# old DOS there and macOS, and the writing of China, Taiwan, Japan and Korea.
 PACKED_IN: Final = (
-    "utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp437", "cp850", "mac_roman", "gb18030", "big5",
+    "utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp437", "cp850", "cp852", "cp866", "cp737", "cp857",
+    "mac_roman", "gb18030", "big5",
     "shift_jis", "euc_kr",
 )  # fmt: skip
 SIGNS_IN_NAMES: Final = frozenset(" -_'.,()\u2019")

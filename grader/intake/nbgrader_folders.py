@@ -6,6 +6,7 @@ Source: nbgrader docs, "File and directory formats"; nbgrader/exchange/default/s
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -47,9 +48,9 @@ def collected(entries: Sequence[Path], assignment: str, time_zone: str) -> list[
             Collected(match["student"], entry, stamp_or_none(match["time"].removesuffix(" UTC") + "Z", "UTC"))
             for entry, match in inbound
         ]
-    timed = [(entry, [place.parent.name for place in entry.glob(f"*/{TIMESTAMP}")]) for entry in entries]
-    of_each = Counter(name for _, names in timed for name in names)
-    if sum(bool(names) for _, names in timed) * 2 <= len(entries):
+    timed = [_timed_in(entry) for entry in entries]
+    of_each = Counter(name for names in timed for name in names)
+    if sum(map(bool, timed)) * 2 <= len(entries):
         return []
     shared = [name for name, count in of_each.items() if count * 2 > len(entries)]
     if len(shared) > 1 and assignment not in of_each:
@@ -62,3 +63,12 @@ def collected(entries: Sequence[Path], assignment: str, time_zone: str) -> list[
     if of_each[name] * 2 <= len(folders):
         return []
     return [Collected(entry.name, entry / name, collected_at(entry / name, time_zone)) for entry in folders]
+
+
+def _timed_in(folder: Path) -> list[str]:
+    """List the folders in a folder that hold a time; none where it is no folder, or none that can be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_dir() and os.path.isfile(f"{entry.path}/{TIMESTAMP}")]  # noqa: PTH113  # a Path for each of thousands takes longer than looking
+    except OSError:
+        return []

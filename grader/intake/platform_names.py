@@ -100,10 +100,13 @@ def _entry_names(download: Path) -> list[str]:
 def _metadata(download: Path) -> Mapping[str, Mapping[str, object]]:
     if download.is_dir():
         return gradescope_metadata(download / GRADESCOPE_METADATA)
-    names = [name for name in zip_names(download) or () if PurePosixPath(name).name == GRADESCOPE_METADATA]
-    if not names:
-        raise UsageError(f"{download} holds no {GRADESCOPE_METADATA}, expected Gradescope's export that was graded")
+    nothing = f"{download} holds no {GRADESCOPE_METADATA}, expected Gradescope's export that was graded"
+    if zip_names(download) is None:
+        raise UsageError(nothing)
     with TemporaryDirectory(prefix="grade-feedback-") as folder, zipfile.ZipFile(download) as archive:
+        names = [one for one in archive.namelist() if PurePosixPath(one.replace("\\", "/")).name == GRADESCOPE_METADATA]
+        if not names:
+            raise UsageError(nothing)
         file = Path(folder) / GRADESCOPE_METADATA
         file.write_bytes(archive.read(min(names, key=len)))
         return gradescope_metadata(file)

@@ -17,12 +17,14 @@ from grader.intake.class_submissions import HandInOptions, found_in
 from grader.intake.entries import files_below
 from grader.intake.selection import Group, choose
 from grader.intake.unpack import zip_names
-from grader.submissions.members import listed
+from grader.submissions.members import listed, visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderstoodSubmission:
     """One submission as it is understood. `problem` says why it cannot be graded, `counts` whether it would be.
+
+    `unreadable` are sentences about files of the assignment that are there and cannot be read.
 
     `attempt` of `attempts` are those of one student; `files` are the assignment's that were found, `missing` those that
     were not. `submitted_at` is None where nothing says.
@@ -38,6 +40,7 @@ class UnderstoodSubmission:
     counts: bool
     files: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -78,10 +81,12 @@ def _of_group(group: Group) -> Iterator[UnderstoodSubmission]:
     for place, item in enumerate(group.items):
         files: tuple[str, ...] = ()
         missing: tuple[str, ...] = ()
+        unreadable: tuple[str, ...] = ()
         problem = ""
         try:
             submission = item.read()
             missing = submission.missing
+            unreadable = tuple(f"{visible(path)} {why}" for path, why in submission.unreadable.items())
             files = tuple(submission.sources)
         except (SubmissionError, JudgingError) as error:
             problem = str(error)
@@ -89,6 +94,7 @@ def _of_group(group: Group) -> Iterator[UnderstoodSubmission]:
             student=group.student, source=Path(item.source).name, origin=item.origin, submitted_at=item.submitted_at,
             is_late=item.late, attempt=place + 1, attempts=len(group.items),
             counts=group.chosen is None or group.chosen == place, files=files, missing=missing,
+            unreadable=unreadable,
             problem=problem or (group.message if group.chosen == -1 else ""),
         )  # fmt: skip
 

@@ -29,6 +29,8 @@ MAX_RATIO: Final = 200
 LEAST_TOTAL_BYTES: Final = 2048 * MIB  # below this, no ratio makes an export suspicious
 MAX_DEPTH: Final = 100  # folders are made and removed by functions that call themselves for each
 UNFIT_NAMES: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ELOOP, errno.EISDIR})
+MOST_TOLD: Final = 5
+MOST_SHOWN: Final = 100  # characters
 UTF_8: Final = 0x800  # in the flags of a zip's entry
 STAGING: Final = ".unpacked-"
 LOCK: Final = "lock"
@@ -38,10 +40,10 @@ Problems = dict[Path, str]
 
 
 def zip_names(path: Path) -> list[str] | None:
-    """List the files of a zip; None where it is none, or a damaged one."""
+    """List the files of a zip, as they are unpacked; None where it is none, or a damaged one."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return [info.filename for info, _ in _files(archive)]
+            return ["/".join(parts) for _, parts in _files(archive)]
     except (*ZIP_FAULTS, OSError):
         return None
 
@@ -60,6 +62,8 @@ def unpack(path: Path, folder: Path) -> Problems:
         raise UsageError(f"{path} is a damaged zip: {error}") from None
     with archive:
         entries = _files(archive)
+        for name in _leading_out(archive):
+            problems[folder / name.replace("/", " ").replace("\0", " ").strip()] = "leads out of the export: ignored"
         packed_bytes = path.stat().st_size
         is_suspicious = sum(info.file_size for info, _ in entries) > max(LEAST_TOTAL_BYTES, MAX_RATIO * packed_bytes)
         for info, parts in entries:
@@ -78,6 +82,12 @@ def unpack(path: Path, folder: Path) -> Problems:
 def _files(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, tuple[str, ...]]]:
     found = [(info, _parts(_name(info))) for info in archive.infolist() if not info.is_dir()]
     return [(info, parts) for info, parts in found if parts]
+
+
+def _leading_out(archive: zipfile.ZipFile) -> list[str]:
+    """List the files that are not unpacked since they would lie outside, in short."""
+    names = [_name(info).replace("\\", "/") for info in archive.infolist() if not info.is_dir()]
+    return [name[-MOST_SHOWN:] for name in names if name.startswith("/") or ".." in name.split("/")][:MOST_TOLD]
 
 
 def _name(info: zipfile.ZipInfo) -> str:

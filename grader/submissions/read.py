@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -321,8 +321,18 @@ def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
     digest = hashlib.sha256()
     for name in nested:
         digest.update(_hashed("nested", name, _bytes(handed, name)))
-    said = f"{said} (an archive inside it is not opened)"
+    said = f"{said} ({_why_closed(handed, nested)})"
     return UnreadableSubmissionError(said, digest.hexdigest(), (said,))
+
+
+def _why_closed(handed: Handed, nested: Sequence[str]) -> str:
+    """Say why an archive among the files was not opened: one alone may be damaged or encrypted."""
+    if len(nested) == 1:
+        try:
+            handed.inside(nested[0])
+        except (SubmissionError, UnreadableError) as error:
+            return f"{visible(nested[0])} {str(error).removeprefix(f'submission {handed.label} ')}"
+    return "an archive inside it is not opened"
 
 
 def _bytes(handed: Handed, name: str) -> bytes:

@@ -19,6 +19,7 @@ from grader.wording.text import cell_text, points_text
 
 IDS: Final = (*CANVAS_NUMBERS, "id", "integrationid")
 HEADER: Final = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+OF_STUDENTS: Final = ("student", "section", "rootaccount", *IDS)
 POINTS_POSSIBLE: Final = "Points Possible"
 POSSIBLE: Final = "    "  # what the row begins with that says so, in every language
 EXCUSED: Final = "EX"
@@ -63,7 +64,7 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
     name = names.index("student") if "student" in names else 0
     remarks: list[str] = []
     wanted = grades.column or grades.title
-    column = next((place for place, title in enumerate(header) if _is_titled(title, wanted)), None)
+    column = _column(header, wanted, before=max(place for place, title in enumerate(names) if title in OF_STUDENTS))
     if column is None:
         others = [title for title in header if OF_ASSIGNMENT.fullmatch(title)]
         if grades.column:
@@ -102,6 +103,22 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
         return ""
 
     return fill(grades, (rows, delimiter), is_student, ids, name, put, remarks)
+
+
+def _column(header: Sequence[str], wanted: str, before: int) -> int | None:
+    """Return the place of an assignment's column behind those that say who a student is; None where there is none.
+
+    Raises:
+        WorksheetError: there are several of that title, or what is wanted says who a student is.
+    """
+    if wanted in header[: before + 1]:
+        raise WorksheetError(f"has who a student is in the column {wanted}, expected one of an assignment")
+    exact = [place for place, title in enumerate(header) if title == wanted and place > before]
+    places = exact or [place for place, title in enumerate(header) if _is_titled(title, wanted) and place > before]
+    if len(places) > 1:
+        several = listed([header[place] for place in places])
+        raise WorksheetError(f"has {len(places)} columns of that title, {several}: name one with --column")
+    return places[0] if places else None
 
 
 def _is_possible(row: Sequence[str]) -> bool:

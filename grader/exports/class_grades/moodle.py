@@ -66,6 +66,9 @@ def moodle_worksheet(grades: Grades, worksheet: str) -> Filled:
     remarks: list[str] = []
     for row in rows[1:]:
         most = number_of(row[highest]) if highest is not None and len(row) > highest else None
+        if highest is not None and most is None and len(row) > highest and row[highest].strip() not in ("", "-"):
+            scale = one_line(row[highest])
+            raise WorksheetError(f"has a mark of a scale for the most points, {scale}: set points in Moodle first")
         if highest is not None and most is not None and most != grades.max_score:
             ours = points_text(grades.max_score)
             said = f"says that {row[highest]} points are the most, and the assignment gives {ours}"

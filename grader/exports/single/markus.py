@@ -59,15 +59,16 @@ def _test(item: Item, points: Fraction) -> dict[str, Json]:
         "output": feedback(item),
         "marks_earned": number(points),
         "marks_total": number(item.max_points),
-        "status": _status(item),
+        "status": _status(item, points),
         "time": round(item.cpu_seconds * MILLISECONDS),
     }
 
 
-def _status(item: Item) -> str:
-    if item.status is Status.PASSED:
+def _status(item: Item, points: Fraction) -> str:
+    """Return MarkUs's word for a test: what a rule took makes no pass of it, since the marks lack something."""
+    if item.status is Status.PASSED and points >= item.max_points:
         return "pass"
-    if item.points > 0:
+    if points > 0:
         return "partial"
     return "error" if item.status in BROKE_OFF else "fail"
 
