@@ -208,6 +208,14 @@ class Locals(Mapping[str, Any]):
             return read(self._driver, self._values[name])
         return self._asked[name] if name in self._asked else self._others[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Return whether a name is bound; one that the solution binds is asked for, and has to be there."""
+        asked = self._asked.get(str(name))
+        target = self._values.get(str(name), getattr(asked, "_target", ""))
+        if target:
+            read(self._driver, target)
+        return bool(target) or asked is not None or name in self._others
+
     def __iter__(self) -> Iterator[str]:
         return iter([*self._asked, *self._values])
 
@@ -348,7 +356,7 @@ def run_examples(text: str, names: Mapping[str, Any]) -> None:
         AssertionError: an example prints something else.
     """
     examples = doctest.DocTestParser().get_doctest(text, dict(names), "examples", None, 0)
-    has_types = any(re.search(r"\bnp\.[a-z]+_?\d*\(", example.want) for example in examples.examples)
+    has_types = any(re.search(r"\bnp\.(\w+\(|True_|False_)", example.want) for example in examples.examples)
     try:
         with np.printoptions(legacy=False if has_types else "1.25"):
             doctest.DebugRunner(verbose=False).run(examples)
