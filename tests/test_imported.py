@@ -675,6 +675,7 @@ def test_questions_of_older_sources_of_otter_and_of_jassign_are_read(tmp_path: P
             {4},
             "try:\n    a = 1\nexcept E:\n    # TODO(1): Compute `b`.\n    ...",
         ),
+        ("# given\n# as 2 x\nb = 2 * x\n# why", {2, 3, 4}, "# given\n# TODO(1): Compute `b`.\n..."),
         ("import os\nclass A:\n    b = 1", {1, 2, 3}, "import os\n# TODO(1): Write what is missing.\n..."),
     ],
 )
