@@ -26,7 +26,7 @@ from grader.subjects.recordings import Recordings
 DRIVERS: Final = '''\
 """How imported tests call a submission: any function, and any value."""
 
-from grader.drivers.packing import packed, unpacked, written_into
+from grader.drivers.packing import Own, packed, replayed, unpacked, written_into
 
 
 def named(error):
@@ -34,21 +34,23 @@ def named(error):
 
 
 def call(impl, target, args, kwargs):
-    given = (unpacked(args, runs=True), unpacked(kwargs, runs=True))
+    own = Own(impl.load)
+    given = (unpacked(args, runs=True, own=own), unpacked(kwargs, runs=True, own=own))
     returned = packed(impl.load(target)(*given[0], **given[1]))
-    return {"returned": returned, "written": written_into([args, kwargs], [*given])}
+    return {"returned": returned, "written": written_into([args, kwargs], [*given], own)}
 
 
 def attempt(impl, target, args, kwargs):
+    own = Own(impl.load)
     function = impl.load(target)
-    given = (unpacked(args, runs=True), unpacked(kwargs, runs=True))
+    given = (unpacked(args, runs=True, own=own), unpacked(kwargs, runs=True, own=own))
     try:
         returned = packed(function(*given[0], **given[1]))
     except NotImplementedError:
         raise
     except Exception as error:
-        return {"raised": named(error), "written": written_into([args, kwargs], [*given])}
-    return {"returned": returned, "written": written_into([args, kwargs], [*given])}
+        return {"raised": named(error), "written": written_into([args, kwargs], [*given], own)}
+    return {"returned": returned, "written": written_into([args, kwargs], [*given], own)}
 
 
 def value(impl, target):
@@ -57,29 +59,14 @@ def value(impl, target):
 
 
 def replay(impl, target, init, steps, attempts):
-    last = None
     try:
-        made = impl.load(target)(*unpacked(init[0], runs=True), **unpacked(init[1], runs=True))
+        made, last = replayed(Own(impl.load), target, init, steps)
     except NotImplementedError:
         raise
     except Exception as error:
         if not attempts:
             raise
         return {"raised": named(error)}
-    for number, (kind, name, args, kwargs) in enumerate(steps, start=1):
-        try:
-            if kind == "set":
-                setattr(made, name, unpacked(args, runs=True)[0])
-            else:
-                last = getattr(made, name)
-                last = last(*unpacked(args, runs=True), **unpacked(kwargs, runs=True)) if kind == "call" else last
-        except NotImplementedError:
-            raise
-        except Exception as error:  # the test went on after one that it expected
-            if number == len(steps):
-                if not attempts:
-                    raise
-                return {"raised": named(error)}
     return {"returned": packed(None if last is made else last)}
 '''
 BINDINGS: Final = """\
