@@ -698,17 +698,21 @@ def test_marked_lines_become_gaps_around_whole_statements(text: str, lines: set[
     assert re.sub(r"raise NotImplementedError\(.*\)", "...", emptied(made, gaps(made, ""))).rstrip() == stub
 
 
-def test_what_is_run_before_the_cases_of_ok_may_be_plain_code(grade: Grade, tmp_path: Path) -> None:
-    case = {"code": ">>> from hw import *\n>>> 'n' in vars() and add(n, TWO)\n5", "hidden": False}
+def test_a_module_of_values_becomes_a_notebook_and_what_ok_runs_before_may_be_plain_code(
+    grade: Grade, tmp_path: Path
+) -> None:
+    case = {"code": ">>> from hw import *\n>>> 'n' in vars() and n + TWO\n5", "hidden": False}
     suite = {"cases": [case], "setup": "import math\nTWO = int(math.sqrt(4))", "type": "doctest"}
     test = {"name": "q1", "suites": [suite, {"cases": [case], "type": "concept"}]}
-    lay(
-        tmp_path / "old",
-        {"hw.py": "def add(a, b):\n    return a + b\n\n\nn = 3\n", "ok-tests/q1.py": f"test = {test}\n"},
-    )
+    solution = "import math\n\n# Solution:\nn = int(math.sqrt(9))\n"
+    lay(tmp_path / "old", {"hw.py": solution, "ok-tests/q1.py": f"test = {test}\n"})
     made = grade("import", "otter", "old", "--name", "hw")
     assert (made.code, made.out.splitlines()[0]) == (0, "1 tests of otter are checks of reference/hw now")
     assert "ok-tests/q1.py case 2: not converted: its answers are locked or it is no code" in made.out
+    assert "hw.py: it computes values outside functions alone, which students get as hw.ipynb" in made.out
+    assert "sqrt" not in (tmp_path / "student/hw/hw.ipynb").read_text(encoding="utf-8")
+    lay(tmp_path / "wrong", {"hw.py": "n = 4\n"})
+    assert [row.points for row in graded(tmp_path, "hw", "wrong")] == [0]
 
 
 def test_examples_show_scalars_of_numpy_as_whoever_wrote_them_saw_them() -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from grader.course.discovery import read_assignment
+from grader.course.stubs import gaps
 from grader.course.student_files import student_files, write_files
 from grader.errors import GradeError, UsageError
 from grader.judging.grading import Grader, grade_submission
 from grader.lint.imported.names import import_lines
-from grader.lint.imported.notebook import Cell, joined, notebook_text, with_marked_gaps
+from grader.lint.imported.notebook import Cell, cells_of_module, joined, notebook_text, with_marked_gaps
 from grader.lint.imported.solution_marks import left_outside, own_markers
 from grader.lint.lint import stopping_faults, the_reference
 from grader.lint.scaffold.solution import marked, modules_of
@@ -143,6 +144,8 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         raise UsageError("; ".join(["no test was found that can be converted", *found.left]))
     found.tests = [*_named(found.tests)]
     left = [*found.left]
+    if not found.notebook and len(found.solutions) == 1:
+        _as_notebook(found, left)
     if found.notebook:
         read = frozenset(name for test in found.tests for name in READ.findall(test.body))
         found.cells, more = with_marked_gaps(found.cells, read)
@@ -175,6 +178,15 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         shutil.rmtree(folder)  # nobody else has written there
         raise
     return left
+
+
+def _as_notebook(found: Imported, left: list[str]) -> None:
+    """Make a notebook of a module that has no function with a gap: those of a module cannot stand outside functions."""
+    path, text = next(iter(found.solutions.items()))
+    if not gaps(marked(own_markers(text), "notebook"), path):
+        found.notebook = f"{Path(path).stem}.ipynb"
+        found.cells = cells_of_module(text)
+        left.append(f"{path}: it computes values outside functions alone, which students get as {found.notebook}")
 
 
 def _named(tests: Iterable[ImportedTest]) -> Iterator[ImportedTest]:
