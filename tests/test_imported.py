@@ -77,6 +77,11 @@ def first(values):
     return values[0]
 
 
+def applied(function, values, counter=None):
+    values.append(function(values[0], 1))
+    return [counter.up(value) for value in values] if counter else values
+
+
 LIMIT = 12
 '''
 TESTS = '''\
@@ -143,6 +148,13 @@ class TestCalc(Drawing):
             first([])
         self.assertEqual((first([4]), other.LIMIT - LIMIT), (4, 0))
 
+    @weight(1)
+    def test_given(self):
+        values, counter = [3], Counter(1)
+        counter.up(2)
+        self.assertEqual(applied(add, values, counter=counter), [6, 10])
+        self.assertEqual((values, applied(max, [1])), ([3, 4], [1, 1]))
+
     @partial_credit(4)
     def test_shares(self, set_score=None):
         set_score(2 * (add(1, 2) == 3) + 2 * (LIMIT == 12))
@@ -162,6 +174,7 @@ WRONG = {
     "an attribute": ("self.n += by", "self.n = by"),
     "an exception of another class": ('raise Empty("', 'raise LookupError("'),
     "another text of an exception": ('"nothing in it"', '"empty"'),
+    "another call of what is given": ("function(values[0], 1)", "function(values[0], 2)"),
     "a count": ("+ 1\n        if by", "+ 2\n        if by"),
     "a value": ("LIMIT = 12", "LIMIT = 13"),
     "another error": ('TypeError("no text")', 'ValueError("no text")'),
@@ -214,7 +227,8 @@ def said_before(files: dict[str, str]) -> dict[str, bool]:
         suite.run(result)
         wrong = {test.id().rpartition("_")[2] for test, _ in (*result.failures, *result.errors)}
         return {
-            name: name not in wrong for name in ("add", "softmax", "extent", "refuses", "counter", "empty", "shares")
+            name: name not in wrong
+            for name in ("add", "softmax", "extent", "refuses", "counter", "empty", "given", "shares")
         }
     finally:
         for name, module in before.items():
@@ -230,8 +244,8 @@ def test_tests_of_gradescope_agree_with_what_they_said(grade: Grade, tmp_path: P
     lay(tmp_path / "old", {**old, "tests/tools.py": tools, "tests/test_calc.py": TESTS})
     made = grade("import", "gradescope", "old", "--name", "calc")
     assert (made.code, made.err) == (0, "")
-    assert made.out.startswith("7 tests of gradescope are checks of reference/calc now\n")
-    assert "tests/test_calc.py line 69: not converted: test_file uses open" in made.out
+    assert made.out.startswith("8 tests of gradescope are checks of reference/calc now\n")
+    assert "tests/test_calc.py line 76: not converted: test_file uses open" in made.out
     agreed = 0
     with Grader(read_assignment(tmp_path / "reference/calc"), recordings=Recordings()) as grader:
         for name, (old, new) in {"right": ("", ""), **WRONG}.items():
@@ -675,6 +689,7 @@ def test_questions_of_older_sources_of_otter_and_of_jassign_are_read(tmp_path: P
             {4},
             "try:\n    a = 1\nexcept E:\n    # TODO(1): Compute `b`.\n    ...",
         ),
+        ("# given\n# as 2 x\nb = 2 * x\n# why", {2, 3, 4}, "# given\n# TODO(1): Compute `b`.\n..."),
         ("import os\nclass A:\n    b = 1", {1, 2, 3}, "import os\n# TODO(1): Write what is missing.\n..."),
     ],
 )
@@ -683,17 +698,21 @@ def test_marked_lines_become_gaps_around_whole_statements(text: str, lines: set[
     assert re.sub(r"raise NotImplementedError\(.*\)", "...", emptied(made, gaps(made, ""))).rstrip() == stub
 
 
-def test_what_is_run_before_the_cases_of_ok_may_be_plain_code(grade: Grade, tmp_path: Path) -> None:
-    case = {"code": ">>> from hw import *\n>>> 'n' in vars() and add(n, TWO)\n5", "hidden": False}
+def test_a_module_of_values_becomes_a_notebook_and_what_ok_runs_before_may_be_plain_code(
+    grade: Grade, tmp_path: Path
+) -> None:
+    case = {"code": ">>> from hw import *\n>>> 'n' in vars() and n + TWO\n5", "hidden": False}
     suite = {"cases": [case], "setup": "import math\nTWO = int(math.sqrt(4))", "type": "doctest"}
     test = {"name": "q1", "suites": [suite, {"cases": [case], "type": "concept"}]}
-    lay(
-        tmp_path / "old",
-        {"hw.py": "def add(a, b):\n    return a + b\n\n\nn = 3\n", "ok-tests/q1.py": f"test = {test}\n"},
-    )
+    solution = "import math\n\n# Solution:\nn = int(math.sqrt(9))\n"
+    lay(tmp_path / "old", {"hw.py": solution, "ok-tests/q1.py": f"test = {test}\n"})
     made = grade("import", "otter", "old", "--name", "hw")
     assert (made.code, made.out.splitlines()[0]) == (0, "1 tests of otter are checks of reference/hw now")
     assert "ok-tests/q1.py case 2: not converted: its answers are locked or it is no code" in made.out
+    assert "hw.py: it computes values outside functions alone, which students get as hw.ipynb" in made.out
+    assert "sqrt" not in (tmp_path / "student/hw/hw.ipynb").read_text(encoding="utf-8")
+    lay(tmp_path / "wrong", {"hw.py": "n = 4\n"})
+    assert [row.points for row in graded(tmp_path, "hw", "wrong")] == [0]
 
 
 def test_examples_show_scalars_of_numpy_as_whoever_wrote_them_saw_them() -> None:

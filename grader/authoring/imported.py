@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader.authoring.hidden_tests import Subject
-from grader.drivers.packing import alike, packed, unpacked, write_back
+from grader.drivers.packing import OWN, alike, packed, unpacked, write_back
 
 CALLED: Final = "called"
 """The key of what a driver returns for a name of the submission that is called."""
@@ -100,6 +100,10 @@ class Asked:
                     turn.has_left_out |= not alike(was, became)
         return self._ended(ended)
 
+    def stands_for_own(self) -> dict[str, Any]:
+        """Return what stands for it where a test hands it to the submission."""
+        return {OWN: [self._target]}
+
     def replayed(self, init: list[Any], steps: list[Any]) -> Any:  # noqa: ANN401  # what the last step gives
         """Make an object anew, do these steps to it, and return what the last of them gives."""
         turn = _ASKING[-1]
@@ -127,6 +131,10 @@ class AskedClass:
         self._target = target
         self._methods = frozenset(methods)
 
+    def stands_for_own(self) -> dict[str, Any]:
+        """Return what stands for it where a test hands it to the submission."""
+        return {OWN: [self._target]}
+
     def __call__(self, *args: Any, **kwargs: Any) -> AskedObject:  # noqa: ANN401  # what the test gives
         """Return an object as the test sees it; what making it raises is raised here where a test expects errors."""
         init = [packed([*args], runs=True), packed(kwargs, runs=True)]
@@ -144,12 +152,22 @@ class AskedObject:
     def __init__(self, driver: Any, target: str, methods: Collection[str], init: list[Any]) -> None:  # noqa: ANN401
         vars(self).update(_asked=Asked(driver, target), _methods=methods, _init=init, _steps=[], _read={})
 
-    def _step(self, kind: str, name: str, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
+    def stands_for_own(self) -> dict[str, Any]:
+        """Return what stands for it where a test hands it over: how it is made, and what was done to it."""
+        own = vars(self)
+        self._set_what_was_written()
+        return {OWN: [own["_asked"].stands_for_own()[OWN][0], own["_init"], [*own["_steps"]]]}
+
+    def _set_what_was_written(self) -> None:
         own = vars(self)
         for attribute, (value, before) in own["_read"].items():
             if not alike(before, became := packed(value)):
                 own["_steps"].append(["set", attribute, [became], {}])
         own["_read"].clear()
+
+    def _step(self, kind: str, name: str, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
+        own = vars(self)
+        self._set_what_was_written()
         own["_steps"].append([kind, name, packed([*args], runs=True), packed(dict(kwargs or {}), runs=True)])
         return own["_asked"].replayed(own["_init"], own["_steps"])
 
@@ -166,7 +184,7 @@ class AskedObject:
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401  # any value that can be sent
         vars(self)["_read"].pop(name, None)
-        vars(self)["_steps"].append(["set", name, packed([value]), {}])
+        vars(self)["_steps"].append(["set", name, packed([value], runs=True), {}])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # see `_step`
         """Call the object itself."""
@@ -207,6 +225,14 @@ class Locals(Mapping[str, Any]):
         if name in self._values:
             return read(self._driver, self._values[name])
         return self._asked[name] if name in self._asked else self._others[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether a name is bound; one that the solution binds is asked for, and has to be there."""
+        asked = self._asked.get(str(name))
+        target = self._values.get(str(name), getattr(asked, "_target", ""))
+        if target:
+            read(self._driver, target)
+        return bool(target) or asked is not None or name in self._others
 
     def __iter__(self) -> Iterator[str]:
         return iter([*self._asked, *self._values])
@@ -348,7 +374,7 @@ def run_examples(text: str, names: Mapping[str, Any]) -> None:
         AssertionError: an example prints something else.
     """
     examples = doctest.DocTestParser().get_doctest(text, dict(names), "examples", None, 0)
-    has_types = any(re.search(r"\bnp\.[a-z]+_?\d*\(", example.want) for example in examples.examples)
+    has_types = any(re.search(r"\bnp\.(\w+\(|True_|False_)", example.want) for example in examples.examples)
     try:
         with np.printoptions(legacy=False if has_types else "1.25"):
             doctest.DebugRunner(verbose=False).run(examples)

@@ -6,7 +6,7 @@ after the call.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from itertools import islice
 from types import ModuleType
@@ -20,17 +20,80 @@ COMPLEX: Final = "1j"
 ITERATOR: Final = "iter"
 ITEMS: Final = "{:}"
 SCALAR: Final = "[()]"
+OWN: Final = "own()"
 """The keys of dicts that stand for what cannot be sent as it is."""
 MOST_ITEMS: Final = 100_000  # of an iterator, which may have no end
 
 
-def packed(value: Any, *, runs: bool = False) -> Any:  # noqa: ANN401  # any tree
+class Own:
+    """What stands for functions, classes and objects of the submission in arguments, for one call in the worker.
+
+    Args:
+        load: Returns what a target of the submission is.
+    """
+
+    def __init__(self, load: Callable[[str], Any]) -> None:
+        self._load = load
+        self._given: list[tuple[Any, Any]] = []  # what was made, and what stood for it
+
+    def made(self, value: dict[str, Any]) -> Any:  # noqa: ANN401  # anything of the submission
+        """Return what a dict stands for: a name of the submission, or an object, made and taken through its steps."""
+        target, *of_object = value[OWN]
+        found = self._load(target) if not of_object else replayed(self, target, *of_object)[0]
+        self._given.append((found, value))
+        return found
+
+    def stands_for(self, value: Any) -> Any:  # noqa: ANN401  # any value
+        """Return what stood for a value that was made here, else None."""
+        return next((stood for found, stood in self._given if found is value), None)
+
+    def load(self, target: str) -> Any:  # noqa: ANN401  # anything of the submission
+        """Return what a target of the submission is."""
+        return self._load(target)
+
+
+def replayed(own: Own, target: str, init: list[Any], steps: list[Any]) -> tuple[Any, Any]:
+    """Make an object and do steps to it; return it, and what the last of them gave.
+
+    A step that raises is passed over where others follow: the test went on after an error that it expected.
+
+    Args:
+        own: What arguments of steps may stand for.
+        target: The class.
+        init: What it is made with: positional and keyword arguments, packed.
+        steps: Each its kind ("set", "call" or "read"), a name, and packed arguments of both sorts.
+    """
+    made = own.load(target)(*unpacked(init[0], runs=True, own=own), **unpacked(init[1], runs=True, own=own))
+    last = None
+    for number, (kind, name, args, kwargs) in enumerate(steps, start=1):
+        given = unpacked(args, runs=True, own=own)
+        try:
+            if kind == "set":
+                setattr(made, name, given[0])
+            else:
+                last = getattr(made, name)
+                last = last(*given, **unpacked(kwargs, runs=True, own=own)) if kind == "call" else last
+        except NotImplementedError:
+            raise
+        except Exception:
+            if number == len(steps):
+                raise
+    return made, last
+
+
+def packed(value: Any, *, runs: bool = False, own: Own | None = None) -> Any:  # noqa: ANN401  # any tree
     """Return a tree in which a dict stands for what cannot be sent as it is.
 
     That is each tuple, set, range, generator, complex number and dict with other keys than texts; on its way to the
-    worker, `runs`, each function as well.
+    worker, `runs`, each function as well, and what a test has of the submission itself.
     """
-    inside = partial(packed, runs=runs)
+    stood = own.stands_for(value) if own is not None else None
+    if stood is None and runs:
+        stands = getattr(type(value), "stands_for_own", None)  # of the judge's side, in `grader.authoring.imported`
+        stood = stands(value) if stands is not None else None
+    if stood is not None:
+        return stood
+    inside = partial(packed, runs=runs, own=own)
     match value:
         case tuple():
             return {TUPLE: [*map(inside, value)]}
@@ -54,13 +117,15 @@ def packed(value: Any, *, runs: bool = False) -> Any:  # noqa: ANN401  # any tre
     return value
 
 
-def unpacked(value: Any, *, runs: bool = False) -> Any:  # noqa: ANN401  # any tree
+def unpacked(value: Any, *, runs: bool = False, own: Own | None = None) -> Any:  # noqa: ANN401  # any tree
     """Return a tree as it was before `packed`; with its functions where it comes from the judge, `runs`."""
-    inside = partial(unpacked, runs=runs)
+    inside = partial(unpacked, runs=runs, own=own)
     if isinstance(value, list | tuple):
         return [*map(inside, value)]
     if not isinstance(value, dict):
         return value.copy() if runs and hasattr(value, "tobytes") else value  # a call may write into it
+    if runs and own is not None and value.keys() == {OWN}:
+        return own.made(value)
     if runs and stands_for_one(value):
         return unpacked_function(value, inside)
     match value:
@@ -83,14 +148,15 @@ def _hashable(value: Any) -> Any:  # noqa: ANN401  # what a submission may have 
     return value if isinstance(value, Hashable) else repr(value)
 
 
-def written_into(before: Any, after: Any) -> Any:  # noqa: ANN401  # packed arguments
+def written_into(before: Any, after: Any, own: Own | None = None) -> Any:  # noqa: ANN401  # packed arguments
     """Return what a call made of its arguments where it changed any, packed; None where it changed none.
 
     Args:
         before: The arguments as they were sent.
         after: The same, as the call left them.
+        own: What of the submission is in them, which is taken for unchanged.
     """
-    after = packed(after, runs=True)
+    after = packed(after, runs=True, own=own)
     return None if alike(before, after) else after
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from grader.course.discovery import read_assignment
+from grader.course.stubs import gaps
 from grader.course.student_files import student_files, write_files
 from grader.errors import GradeError, UsageError
 from grader.judging.grading import Grader, grade_submission
 from grader.lint.imported.names import import_lines
-from grader.lint.imported.notebook import Cell, joined, notebook_text, with_marked_gaps
+from grader.lint.imported.notebook import Cell, cells_of_module, joined, notebook_text, with_marked_gaps
 from grader.lint.imported.solution_marks import left_outside, own_markers
 from grader.lint.lint import stopping_faults, the_reference
 from grader.lint.scaffold.solution import marked, modules_of
@@ -26,7 +27,7 @@ from grader.subjects.recordings import Recordings
 DRIVERS: Final = '''\
 """How imported tests call a submission: any function, and any value."""
 
-from grader.drivers.packing import packed, unpacked, written_into
+from grader.drivers.packing import Own, packed, replayed, unpacked, written_into
 
 
 def named(error):
@@ -34,21 +35,23 @@ def named(error):
 
 
 def call(impl, target, args, kwargs):
-    given = (unpacked(args, runs=True), unpacked(kwargs, runs=True))
+    own = Own(impl.load)
+    given = (unpacked(args, runs=True, own=own), unpacked(kwargs, runs=True, own=own))
     returned = packed(impl.load(target)(*given[0], **given[1]))
-    return {"returned": returned, "written": written_into([args, kwargs], [*given])}
+    return {"returned": returned, "written": written_into([args, kwargs], [*given], own)}
 
 
 def attempt(impl, target, args, kwargs):
+    own = Own(impl.load)
     function = impl.load(target)
-    given = (unpacked(args, runs=True), unpacked(kwargs, runs=True))
+    given = (unpacked(args, runs=True, own=own), unpacked(kwargs, runs=True, own=own))
     try:
         returned = packed(function(*given[0], **given[1]))
     except NotImplementedError:
         raise
     except Exception as error:
-        return {"raised": named(error), "written": written_into([args, kwargs], [*given])}
-    return {"returned": returned, "written": written_into([args, kwargs], [*given])}
+        return {"raised": named(error), "written": written_into([args, kwargs], [*given], own)}
+    return {"returned": returned, "written": written_into([args, kwargs], [*given], own)}
 
 
 def value(impl, target):
@@ -57,29 +60,14 @@ def value(impl, target):
 
 
 def replay(impl, target, init, steps, attempts):
-    last = None
     try:
-        made = impl.load(target)(*unpacked(init[0], runs=True), **unpacked(init[1], runs=True))
+        made, last = replayed(Own(impl.load), target, init, steps)
     except NotImplementedError:
         raise
     except Exception as error:
         if not attempts:
             raise
         return {"raised": named(error)}
-    for number, (kind, name, args, kwargs) in enumerate(steps, start=1):
-        try:
-            if kind == "set":
-                setattr(made, name, unpacked(args, runs=True)[0])
-            else:
-                last = getattr(made, name)
-                last = last(*unpacked(args, runs=True), **unpacked(kwargs, runs=True)) if kind == "call" else last
-        except NotImplementedError:
-            raise
-        except Exception as error:  # the test went on after one that it expected
-            if number == len(steps):
-                if not attempts:
-                    raise
-                return {"raised": named(error)}
     return {"returned": packed(None if last is made else last)}
 '''
 BINDINGS: Final = """\
@@ -156,6 +144,8 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         raise UsageError("; ".join(["no test was found that can be converted", *found.left]))
     found.tests = [*_named(found.tests)]
     left = [*found.left]
+    if not found.notebook and len(found.solutions) == 1:
+        _as_notebook(found, left)
     if found.notebook:
         read = frozenset(name for test in found.tests for name in READ.findall(test.body))
         found.cells, more = with_marked_gaps(found.cells, read)
@@ -188,6 +178,15 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         shutil.rmtree(folder)  # nobody else has written there
         raise
     return left
+
+
+def _as_notebook(found: Imported, left: list[str]) -> None:
+    """Make a notebook of a module that has no function with a gap: those of a module cannot stand outside functions."""
+    path, text = next(iter(found.solutions.items()))
+    if not gaps(marked(own_markers(text), "notebook"), path):
+        found.notebook = f"{Path(path).stem}.ipynb"
+        found.cells = cells_of_module(text)
+        left.append(f"{path}: it computes values outside functions alone, which students get as {found.notebook}")
 
 
 def _named(tests: Iterable[ImportedTest]) -> Iterator[ImportedTest]:

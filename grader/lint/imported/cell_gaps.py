@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -43,6 +45,8 @@ def between_marks(text: str) -> frozenset[int]:
 def with_gaps(text: str, marked: Collection[int], first: int) -> str:
     """Return a cell whose marked statements are gaps; of a function that is marked whole its body is one.
 
+    Comments that are marked and stand in no gap are left out: they may tell the solution.
+
     Args:
         text: A cell, or a module.
         marked: Lines, from 1.
@@ -50,12 +54,20 @@ def with_gaps(text: str, marked: Collection[int], first: int) -> str:
     """
     lines = text.splitlines()
     runs = sorted(_runs(ast.parse(text).body, marked), key=lambda run: run.first)
+    left_out = _comments(text) & {*marked}
     for number, run in reversed([*enumerate(runs, start=first)]):
         indent = " " * run.indent
         says = f"Compute {' and '.join(f'`{name}`' for name in run.names)}." if run.names else "Write what is missing."
-        lines.insert(run.last, f"{indent}# end solution")
-        lines.insert(run.first - 1, f"{indent}# solution({number}): {says}")
-    return "\n".join(lines)
+        lines[run.last - 1] += f"\n{indent}# end solution"
+        lines[run.first - 1] = f"{indent}# solution({number}): {says}\n{lines[run.first - 1]}"
+        left_out -= {*range(run.first, run.last + 1)}
+    return "\n".join(line for number, line in enumerate(lines, start=1) if number not in left_out)
+
+
+def _comments(text: str) -> set[int]:
+    """Return the lines that hold a comment alone."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return {one.start[0] for one in tokens if one.type == tokenize.COMMENT and not one.line[: one.start[1]].strip()}
 
 
 def without_marks(text: str) -> str:

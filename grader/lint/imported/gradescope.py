@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from grader.errors import UsageError
 from grader.lint.imported.assignment import BINDINGS, Imported, ImportedTest
+from grader.lint.imported.cell_gaps import between_marks
 from grader.lint.imported.names import asked_class, asked_locals, asked_module, classes_in, defined_in
 from grader.lint.imported.notebook import cells_of, joined, module_name, notebooks_in
 
@@ -94,7 +96,8 @@ def _add_book(folder: Path, found: Imported) -> bool:
     books = notebooks_in(folder)
     if len(books) != 1:
         return False
-    found.notebook, found.cells = books[0].name, cells_of(books[0])
+    found.notebook = books[0].name
+    found.cells = [replace(cell, marked=between_marks(cell.text)) for cell in cells_of(books[0])]
     found.solutions[f"{module_name(books[0])}.py"] = joined(found.cells)
     return True
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from grader.course.notebook_stubs import notebook_of
 from grader.errors import UsageError
-from grader.lint.imported.cell_gaps import is_stubbed, with_gaps, without_marks
+from grader.lint.imported.cell_gaps import between_marks, is_stubbed, with_gaps, without_marks
 
 MAGIC: Final = re.compile(r"^\s*([%!?]|[\w.]+\?{1,2}\s*$)")
 IGNORED: Final = frozenset({".ipynb_checkpoints", "__pycache__", "submitted", "autograded", "feedback", "release"})
@@ -120,6 +120,18 @@ def module_text(cells: Sequence[str]) -> str:
 def joined(cells: Sequence[Cell]) -> str:
     """Return the module that a notebook's cells of code are, in their order."""
     return module_text([cell.text for cell in cells if cell.kind == CODE])
+
+
+def cells_of_module(text: str) -> list[Cell]:
+    """Make a cell of each statement of a module, with the lines above it."""
+    lines, done, cells = text.splitlines(), 0, list[Cell]()
+    marked = between_marks(text)
+    for number, node in enumerate(ast.parse(text).body, start=1):
+        last = max(node.end_lineno or 0, done)
+        own = frozenset(line - done for line in marked if done < line <= last)
+        cells.append(Cell(number=number, kind=CODE, text="\n".join(lines[done:last]), marked=own))
+        done = last
+    return cells
 
 
 def with_marked_gaps(cells: Sequence[Cell], read_by_tests: frozenset[str]) -> tuple[list[Cell], list[str]]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from grader.course.stubs import LIKE_A_MARKER
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BEGIN: Final = re.compile(r"^(?P<indent>\s*)#+\s*BEGIN SOLUTION\b.*$", re.IGNORECASE)
 END: Final = re.compile(r"^(?P<indent>\s*)#+\s*END SOLUTION\b.*$", re.IGNORECASE)
@@ -40,7 +42,8 @@ def own_markers(text: str) -> str:
         if place in before:
             number += 1
             kept.append(_gap(" " * before[place], number))
-        kept.append(line)
+        if not LIKE_A_MARKER.match(line):  # "# Solution:" above one would be taken for a mark that is misspelt
+            kept.append(line)
         if place in after:
             kept.append(f"{' ' * after[place]}# end solution")
     return "\n".join(kept) + "\n"
