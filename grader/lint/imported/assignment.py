@@ -17,7 +17,8 @@ from grader.errors import UsageError
 from grader.judging.grading import Grader, grade_submission
 from grader.lint.imported.solution_marks import left_outside, own_markers
 from grader.lint.lint import stopping_faults, the_reference
-from grader.lint.scaffold.solution import marked, modules_of
+from grader.lint.scaffold.imports import modules_of
+from grader.lint.scaffold.solution import marked
 from grader.model.status import Status
 from grader.subjects.recordings import Recordings
 
