@@ -5,6 +5,7 @@ Every rule is one function that yields sentences; a sentence is a problem that t
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -111,18 +112,22 @@ def lint(
         findings.problems += faults
         findings.is_complete = False
         return findings
-    findings.problems += reference_problems(grader, seeds)
-    findings.problems += telling_problems(judge)
-    findings.problems += unseeded_problems(judge)
-    findings.problems += unwritten_problems(grader)
-    findings.quoted += unwritten_sentences(grader.course)
-    findings.problems += [] if judge.mistakes.mistakes or draft else [NO_MISTAKE]
-    findings.problems += mistake_problems(judge, findings, seeds, reach)
-    findings.problems += variant_problems(grader, variant_faults)
-    findings.problems += thoughtless_problems(judge)
-    findings.problems += sample_problems(grader, findings, runs, least=0 if draft else CORRECT_SAMPLES)
-    findings.problems += naming_problems(grader, findings)
-    findings.problems += margin_problems(findings.margins)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", RuntimeWarning
+        )  # of mistakes and of what is tried; the reference's own were told
+        findings.problems += reference_problems(grader, seeds)
+        findings.problems += telling_problems(judge)
+        findings.problems += unseeded_problems(judge)
+        findings.problems += unwritten_problems(grader)
+        findings.quoted += unwritten_sentences(grader.course)
+        findings.problems += [] if judge.mistakes.mistakes or draft else [NO_MISTAKE]
+        findings.problems += mistake_problems(judge, findings, seeds, reach)
+        findings.problems += variant_problems(grader, variant_faults)
+        findings.problems += thoughtless_problems(judge)
+        findings.problems += sample_problems(grader, findings, runs, least=0 if draft else CORRECT_SAMPLES)
+        findings.problems += naming_problems(grader, findings)
+        findings.problems += margin_problems(findings.margins)
     return findings
 
 
