@@ -180,6 +180,13 @@ LONE_VALUE = notebook_of([("code", "x = [1.5, 2]"), ("code", "y = sum(x) / 2")])
         (LONE_VALUE, "third", "notebook", "y: is the only value that a cell computes"),
         ("def f(x):\n    return x\n", "third", "notebook", "own.py is no notebook, expected one of version 4"),
         ("3\ncat\n", "third", "predictions", "line 2 of own.py has 'cat', expected a label or a number"),
+        (
+            "id,x\n1,2\n2,cat\n",
+            "third",
+            "predictions",
+            "line 3 of own.py has 'cat', expected a label or a number under",
+        ),
+        ("1,2\n2,3\n", "third", "predictions", "line 1 of own.py is '1,2', expected headings above several columns"),
         ("3\n3\n3\n3\n", "third", "predictions", "own.py has 4 lines, expected at least 4 that are not all alike"),
         ("a = 1\nb = \n", "third", "answers", "own.py is no TOML"),
         ("a = 1\nb = true\n", "third", "answers", "own.py: b is True, expected a number, a formula, a choice"),
@@ -327,11 +334,11 @@ def test_a_notebook_of_several_cells_is_marked_cell_by_cell(grade: Grade, tmp_pa
 
 @pytest.mark.parametrize(("lines", "metric"), [
     ("\n".join(str(n * n % 5) for n in range(40)), "accuracy"),
-    ("\n".join(f"{1e-2 * (n * n % 17) - 0.03:.4f}" for n in range(40)), "mean_absolute_error"),
-], ids=["labels", "numbers"])  # fmt: skip
+    ("id;price\n" + "\n".join(f"{n};{1e-2 * (n * n % 17) - 0.03:.4f}" for n in range(40)), "mean_absolute_error"),
+], ids=["labels", "table"])  # fmt: skip
 def test_a_file_of_predictions_is_measured(grade: Grade, tmp_path: Path, lines: str, metric: str) -> None:
     (tmp_path / "out.txt").write_text(f"{lines}\n", encoding="utf-8")
-    made = grade("new", "fifth", "--from", "out.txt", "--kind", "predictions")
+    made = grade("new", "fifth", "--from", "out.txt")
     assert (made.code, made.err) == (0, "")
     assert f"measure({metric}(" in (tmp_path / "reference/fifth/checks/test_predictions.py").read_text(encoding="utf-8")
     assert not (tmp_path / "student/fifth/out.txt").exists()
