@@ -20,6 +20,7 @@ from grader.judging.grading import Grader
 from grader.lint.lint import as_submission
 from grader.lint.mutation_score import read_arguments
 from grader.lint.reference_faults import endless_mistakes, reference_faults
+from grader.lint.rubric_faults import missing_pictures, rubric_faults
 from grader.sandbox.host.driver_imports import unavailable_import
 from grader.subjects.driver_name import shown_driver
 from grader.subjects.recordings import Recordings
@@ -596,11 +597,105 @@ def test_a_plugin_of_pytest_that_is_not_installed_is_told(tmp_path: Path) -> Non
         HiddenTests(read_assignment(home))
 
 
-def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("link", ["solution/again.py", "data/digits.npy"])
+def test_a_link_that_leads_nowhere_is_told(tmp_path: Path, link: str) -> None:
     home = varied_course.build(tmp_path)
-    (home / "solution/again.py").symlink_to("again.py")
-    with pytest.raises(CourseError, match=r"solution/again\.py: is a link that leads nowhere, expected a file"):
+    (home / link).parent.mkdir(exist_ok=True)
+    (home / link).symlink_to("nowhere")
+    with pytest.raises(CourseError, match=rf"{link}: is a link that leads nowhere, expected a file"):
         read_assignment(home)
+
+
+WITHOUT_EFFECT = {
+    # what stands in the rubric, what stands there instead, what is said
+    "a deadline that no clock shows": (
+        "[hidden]",
+        '[late]\ndue = 2026-03-29T02:30:00\ntime_zone = "Europe/Berlin"\ndeduct = 1\n\n[hidden]',
+        "late.due: is 2026-03-29T02:30:00, which no clock shows in Europe/Berlin: they are put forward then, and it",
+    ),
+    "a definition of no name": (
+        "[hidden]",
+        '[[definition]]\nname = "varience"\nbefore = "Part B"\n\n[hidden]',
+        "definition.0.name: is 'varience', which the solution does not define, expected one of its names; the nearest",
+    ),
+    "a part without a row": (
+        '[[parts]]\nname = "stats"',
+        '[[parts]]\nname = "more"\ntitle = "More"\n\n[[parts]]\nname = "stats"',
+        "parts: more has no check and no row in [[by_hand]], expected one, or no such part",
+    ),
+    "an exception to nothing": (
+        "[rules]",
+        '[rules]\nforbid = ["convolution"]\nallow = ["scale.py:trimmed", "scales.py:if verify"]',
+        "rules.allow: scale.py:trimmed is nothing in solution/, expected a file, a function or a block of one",
+    ),
+    "an exception without a rule": (
+        "[rules]",
+        '[rules]\nallow = ["scale.py"]',
+        "rules.allow: is there without forbid, expected what is forbidden elsewhere",
+    ),
+    "a deduction of nothing": (
+        "output_points = 1",
+        "output_points = 0",
+        'rules.output_points: is missing or 0, expected points that output_consequence = "deduct" takes',
+    ),
+    "a public check that is hidden": (
+        "public = true",
+        'public = true\nvisibility = "hidden"',
+        'checks.standardized: is public, which hands it out, and visibility = "hidden", expected one of both',
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WITHOUT_EFFECT.values(), ids=WITHOUT_EFFECT)
+def test_what_a_rubric_says_without_effect_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """Nobody was told of it."""
+    assert RUBRIC.count(old) == 1
+    course = read_assignment(build(tmp_path, rubric=RUBRIC.replace(old, new)))
+    assert any(one.startswith(f"{TOML}: {said}") for one in rubric_faults(course))
+
+
+def test_pictures_that_students_would_not_have_are_told(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    text = "![a](net.svg)\n```\n![b](code.svg)\n```\n<img src='plot.png'> ![c](https://e.org/c.png) ![d](gone.svg)\n"
+    (folder / "instructions.md").write_text(text, encoding="utf-8")
+    for name in ("net.svg", "plot.png"):
+        (folder / name).write_text("<svg/>", encoding="utf-8")
+    expected = "expected a file *.svg beside it, which students get as well"
+    assert [*missing_pictures(read_assignment(folder))] == [
+        f"reference/tiny/instructions.md: line 5: plot.png is no drawing, {expected}",
+        f"reference/tiny/instructions.md: line 5: gone.svg is not there, {expected}",
+    ]
+
+
+VARIANCE = f'@pytest.mark.parametrize("shape", SHAPES, ids=str)\n{DEF_VARIANCE}'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "import pytest",
+            'import pytest\npytest.importorskip("nowhere")',
+            "line 5: skips the file, expected to be run",
+        ),
+        (VARIANCE, VARIANCE.replace("SHAPES", "5"), "line 23: test_variance: its parameters cannot be read, expected"),
+        (
+            VARIANCE,
+            f"@pytest.fixture\ndef student():\n    return 1\n\n\n{VARIANCE}",
+            "gets student from a fixture of the course's own, expected another name for that",
+        ),
+        (VARIANCE, VARIANCE.replace("def ", "async def "), "test_variance is async, expected a plain function"),
+    ],
+    ids=["skipped", "parameters", "fixture", "async"],
+)
+def test_what_keeps_a_test_from_being_collected_is_told_once_with_its_place(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    """It was told without line or cause, and for each of the tests."""
+    assert CHECKS.count(old) == 1
+    told = refusal(build(tmp_path, checks=CHECKS.replace(old, new)))
+    assert said in told
+    assert told.count(TEST) + told.count(TOML) == 1
 
 
 def test_a_seed_that_toml_does_not_promise_to_hold_is_refused(tmp_path: Path) -> None:

@@ -61,6 +61,26 @@ def test_a_formula_is_drawn_without_a_script(site: Path) -> None:
     assert "<mfrac>" in (site / "authors.html").read_text(encoding="utf-8")
 
 
+def test_each_link_leads_to_a_page_or_file_of_the_site(site: Path) -> None:
+    """README's link to a folder of the repository, and the documentation's to README, led to nothing."""
+    links = {
+        (page.parent / link.partition("#")[0]).resolve(): page.name
+        for page in site.rglob("*.html")
+        if page.name != "404.html"  # its links are absolute
+        for link in re.findall(r"(?:href|src)=\"?([^\"\s>]+)", page.read_text(encoding="utf-8"))
+        if not re.match(r"[a-z]+:|#", link)
+    }
+    assert {str(target): page for target, page in links.items() if not target.is_file()} == {}
+
+
+def test_there_is_search_in_pages_that_come_from_a_disk(site: Path) -> None:
+    """Without a stand-in for workers, which browsers refuse there, the field for it was not even shown."""
+    page = (site / "commands/run.html").read_text(encoding="utf-8")
+    assert (shim := re.search(r'<script src="([^"]*iframe-worker[^"]*)"', page)) is not None
+    assert "IFrameWorker" in (site / "commands" / shim[1]).read_text(encoding="utf-8")
+    assert "survivors.toml" in (site / "search/search_index.js").read_text(encoding="utf-8")
+
+
 def test_a_page_fetches_nothing(site: Path) -> None:
     pages = [page.read_text(encoding="utf-8") for page in site.rglob("*.html")]
     fetched = {

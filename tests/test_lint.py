@@ -171,8 +171,10 @@ def test_an_assignment_is_linted_again_after_each_save(
         "tiny: ok",
         "tiny: reference/tiny/assignment.toml: titel: is no known key; the nearest is title",
         "tiny: 1 problem",
-        "tiny: reference/tiny/assignment.toml: checks: test_more in checks/test_more.py has no row [checks.more], "
-        "nor @check(points=..., part=..., hint=...) at it",
+        (
+            "tiny: reference/tiny/assignment.toml: checks: test_more in checks/test_more.py has no row [checks.more], "
+            "nor @check(points=..., part=..., hint=...) at it"
+        ),
         "tiny: 1 problem",
     ]
     assert grade("lint", "--watch").err.startswith("--watch lints one assignment again and again")

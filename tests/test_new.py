@@ -8,8 +8,10 @@ import pytest
 from classes import Grade, commands
 
 from grader.course.notebook_stubs import notebook_of
+from grader.drivers.ready import plain
+from grader.lint.scaffold.assignment import Made
 from grader.lint.scaffold.mistakes import changed_text
-from grader.lint.scaffold.solution import asked_in, marked
+from grader.lint.scaffold.solution import ascii_name, asked_in, marked
 
 FUNCTIONS = '''\
 import numpy as np
@@ -35,6 +37,33 @@ def opened(path):
     """Read a file, which no made-up input is."""
     with open(path) as file:
         return len(file.read())
+'''
+IN_OTHER_STYLES = '''\
+from typing import Iterator
+from .sizes import at_least
+
+
+def wörter(text: str) -> Iterator[str]:
+\tr"""Gib die Wörter von $\\Sigma$ aus, kleingeschrieben."""
+\tfor word in text.split():
+\t\tyield word.lower()[at_least(0):]
+
+
+def centred_(x):
+\t"""Centre in place."""
+\tx -= x.mean(axis=0) / 2
+
+
+def catalan(n: int) -> int:
+\treturn 1 if n <= 1 else sum(catalan(i) * catalan(n - 1 - i) for i in range(n))
+
+
+def clipped(x, low: float = None):
+\treturn x if low is None else abs(x - low)
+
+
+def main():
+\tprint(catalan(3))
 '''
 LAYER = '''\
 import numpy as np
@@ -92,6 +121,24 @@ def test_functions_become_an_assignment_that_is_green_at_once(grade: Grade, tmp_
     assert (again.code, "is there already" in again.err) == (2, True)
 
 
+def test_solutions_in_other_styles_become_assignments_that_are_green_at_once(grade: Grade, tmp_path: Path) -> None:
+    """Umlauts made a course that needs repair, tabs a stub that was no Python; texts and generators were left out."""
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts/sizes.py").write_text("def at_least(n):\n    return n\n", encoding="utf-8")
+    (tmp_path / "parts/own.py").write_bytes(b"\xef\xbb\xbf" + IN_OTHER_STYLES.replace("\n", "\r\n").encode())
+    made = grade("new", "other", "--from", "parts/own.py")
+    assert (made.code, made.err) == (0, "")
+    tests = (tmp_path / "reference/other/checks/test_own.py").read_text(encoding="utf-8")
+    assert tests.startswith("import pytest\n")
+    assert 'woerter = function("parts.own:wörter")' in tests
+    assert 'function("parts.own:centred_", changed=True)' in tests
+    assert '[{"n": int(rng.integers(1, 12))} for _ in range(8)]' in tests
+    assert '"low": float(rng.uniform(0.2, 0.8))' in tests
+    assert "main" not in tests
+    stub = (tmp_path / "student/other/parts/own.py").read_text(encoding="utf-8")
+    assert stub.count("\traise NotImplementedError") == 4
+
+
 def test_a_course_to_begin_with_is_written_into_a_new_folder_alone(grade: Grade, tmp_path: Path) -> None:
     """Whoever installed the wheel had no course, and was told that there is one elsewhere."""
     started = grade("start", "my course")
@@ -133,6 +180,13 @@ LONE_VALUE = notebook_of([("code", "x = [1.5, 2]"), ("code", "y = sum(x) / 2")])
         (LONE_VALUE, "third", "notebook", "y: is the only value that a cell computes"),
         ("def f(x):\n    return x\n", "third", "notebook", "own.py is no notebook, expected one of version 4"),
         ("3\ncat\n", "third", "predictions", "line 2 of own.py has 'cat', expected a label or a number"),
+        (
+            "id,x\n1,2\n2,cat\n",
+            "third",
+            "predictions",
+            "line 3 of own.py has 'cat', expected a label or a number under",
+        ),
+        ("1,2\n2,3\n", "third", "predictions", "line 1 of own.py is '1,2', expected headings above several columns"),
         ("3\n3\n3\n3\n", "third", "predictions", "own.py has 4 lines, expected at least 4 that are not all alike"),
         ("a = 1\nb = \n", "third", "answers", "own.py is no TOML"),
         ("a = 1\nb = true\n", "third", "answers", "own.py: b is True, expected a number, a formula, a choice"),
@@ -148,6 +202,40 @@ def test_what_cannot_become_an_assignment_is_told_in_a_sentence(
     ran = grade("new", name, "--from", "own.py", "--kind", kind)
     assert (ran.code, said in ran.err) == (2, True), ran.err
     assert not (tmp_path / "reference").exists()
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("parts", "parts is a folder, expected one file of it, such as parts/own.py"),
+    ("parts/own.py", "line 1: `from ..up import x` leads out of its folder"),
+    ("parts.ipynb", "parts.ipynb is no notebook"),
+    ("made.py", "the solution has no public function: for its classes say --kind module, or --kind layer"),
+])  # fmt: skip
+def test_a_solution_that_is_not_one_file_of_functions_is_told(
+    grade: Grade, tmp_path: Path, name: str, said: str
+) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts/own.py").write_text("from ..up import x\n", encoding="utf-8")
+    (tmp_path / "parts.ipynb").write_text("1", encoding="utf-8")
+    (tmp_path / "made.py").write_text("class A:\n    def f(self):\n        return 1\n", encoding="utf-8")
+    ran = grade("new", "third", "--from", name)
+    assert (ran.code, said in ran.err) == (2, True), ran.err
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("Größe", "Groesse"), ("2", "answers_2"), ("a b", "a_b"), ("class", "answers_class"), ("Σ", ""),
+])  # fmt: skip
+def test_the_name_of_a_check_is_in_ascii(text: str, name: str) -> None:
+    assert ascii_name(text, "answers") == name
+
+
+@pytest.mark.parametrize(("value", "sent"), [
+    ((n * n for n in range(3)), [0, 1, 4]),
+    ({"b", "a"}, ["a", "b"]),
+    ({("a", 1): 2, ("a", 0): {"x": (1, 2)}}, [[["a", 0], {"x": [1, 2]}], [["a", 1], 2]]),
+    (Made(files=("a",), left_out=(), problems=()), {"files": ["a"], "left_out": [], "problems": []}),
+], ids=["generator", "set", "dict", "dataclass"])  # fmt: skip
+def test_what_a_ready_driver_returns_can_be_sent(value: object, sent: object) -> None:
+    assert plain(value) == sent
 
 
 def test_a_solution_with_gaps_keeps_them() -> None:
@@ -246,11 +334,11 @@ def test_a_notebook_of_several_cells_is_marked_cell_by_cell(grade: Grade, tmp_pa
 
 @pytest.mark.parametrize(("lines", "metric"), [
     ("\n".join(str(n * n % 5) for n in range(40)), "accuracy"),
-    ("\n".join(f"{1e-2 * (n * n % 17) - 0.03:.4f}" for n in range(40)), "mean_absolute_error"),
-], ids=["labels", "numbers"])  # fmt: skip
+    ("id;price\n" + "\n".join(f"{n};{1e-2 * (n * n % 17) - 0.03:.4f}" for n in range(40)), "mean_absolute_error"),
+], ids=["labels", "table"])  # fmt: skip
 def test_a_file_of_predictions_is_measured(grade: Grade, tmp_path: Path, lines: str, metric: str) -> None:
     (tmp_path / "out.txt").write_text(f"{lines}\n", encoding="utf-8")
-    made = grade("new", "fifth", "--from", "out.txt", "--kind", "predictions")
+    made = grade("new", "fifth", "--from", "out.txt")
     assert (made.code, made.err) == (0, "")
     assert f"measure({metric}(" in (tmp_path / "reference/fifth/checks/test_predictions.py").read_text(encoding="utf-8")
     assert not (tmp_path / "student/fifth/out.txt").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.authoring import NotWritten
-from grader.authoring.predictions import labels_of, masks_of
-from grader.drivers.predictions import MAX_BYTES, read_labels, read_masks
+from grader.authoring.predictions import labels_of, masks_of, numbers_of
+from grader.drivers.predictions import MAX_BYTES, read_labels, read_masks, read_numbers
 from grader.sandbox import protocol
 
 LABELS = [number % 34 for number in range(612)]
@@ -92,6 +93,32 @@ def test_a_fault_is_told_with_its_line_and_what_was_expected(data: bytes, senten
     with pytest.raises(AssertionError) as told:
         labels(data)
     assert str(told.value) == sentence
+
+
+TABLE = b'id;price\n"a";2.5\nb; 3\n'
+
+
+@pytest.mark.parametrize(
+    "data", [TABLE, b"\xef\xbb\xbf" + TABLE.replace(b"\n", b"\r\n"), TABLE.replace(b";", b","), b"price\n2.5\n3"]
+)
+def test_a_column_is_read_by_its_heading(data: bytes) -> None:
+    read = crossed(read_numbers(data, 2, column="price"))
+    assert numbers_of(read, name="out.csv", lines=2, column="price").tolist() == [2.5, 3]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (TABLE.replace(b"price", b"cost"), "line 1 of out.csv has 'id;cost', expected headings, 'price' among them"),
+        (TABLE + b"c;dear\n", "out.csv has 4 lines, expected 3: line 4 is the first too many"),
+        (TABLE.replace(b" 3", b"dear"), "line 3 of out.csv has 'dear', expected a number such as 3"),
+        (TABLE.replace(b"b; 3", b"b"), "line 3 of out.csv has '', expected a number such as 3"),
+        (TABLE[:9], "out.csv has 1 line, expected 3: line 2 is the first that is missing"),
+    ],
+)
+def test_a_fault_in_a_table_is_told_with_its_line(data: bytes, sentence: str) -> None:
+    with pytest.raises(AssertionError, match=re.escape(sentence)):
+        numbers_of(crossed(read_numbers(data, 2, column="price")), name="out.csv", lines=2, column="price")
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"\xef\xbb\xbf"])

@@ -28,6 +28,7 @@ from grader.reporting.formulas import mathml
 
 FORMULA = re.compile(r"\\\((.*?)\\\)(?=</span>)|\\\[(.*?)\\\](?=</div>)", re.DOTALL)
 """A formula as the extension of Markdown leaves it: LaTeX between round brackets, or square ones for a block."""
+WORKER = "assets/javascripts/iframe-worker.js"
 README = Path(__file__).resolve().parents[2] / "README.md"
 TABLES = {
     "": rubric.Assignment,
@@ -68,11 +69,11 @@ COSTS = {
 
 @event_priority(-100)  # after the plugin that asks for it
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Add the pages of the commands to what is navigated, and take out what would be fetched.
+    """Add the pages of the commands to what is navigated, and take what would be fetched from the site itself.
 
     That is a stand-in for workers, without which there is no search in pages that come from a disk.
     """
-    config.extra["polyfills"] = []
+    config.extra["polyfills"] = [WORKER]
     pages = [{panel: [{f"grade {name}": f"commands/{name}.md"} for name in names]} for panel, names in COMMANDS.items()]
     config.nav = [*(config.nav or []), {"Commands": pages}]
     return config
@@ -82,6 +83,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to those that are written."""
     texts = {"index.md": start(), "rubric.md": rubric_page()}
     texts |= {f"commands/{name}.md": command_page(name) for names in COMMANDS.values() for name in names}
+    texts[WORKER] = Path(__file__).with_name("iframe-worker.js").read_text(encoding="utf-8")
     for path, text in texts.items():
         files.append(File.generated(config, path, content=text))
     return files
@@ -93,8 +95,14 @@ def on_page_content(html: str, **_page: object) -> str:
 
 
 def start() -> str:
-    """Give README.md with its links as seen from the folder of the documentation."""
-    return re.sub(r"\]\(docs/", "](", README.read_text(encoding="utf-8"))
+    """Give README.md with its links as seen from the folder of the documentation; what is outside is named alone."""
+    text = re.sub(r"\]\(docs/", "](", README.read_text(encoding="utf-8"))
+    return re.sub(r"(?<!!)\[([^\]]+)\]\((?:benchmarks|grader|reference)/[^)]*\)", r"\1", text)
+
+
+def on_page_markdown(markdown: str, **_page: object) -> str:
+    """Let links to README.md lead to the start, which is made of it."""
+    return re.sub(r"\]\(\.\./README\.md", "](index.md", markdown)
 
 
 def command_page(name: str) -> str:

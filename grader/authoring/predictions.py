@@ -12,6 +12,7 @@ from grader.drivers.predictions import MAX_BYTES, MAX_FOUND
 from grader.wording.predictions import (
     NUMBER_EXPECTED,
     fault_says,
+    heading_expected,
     label_expected,
     more_says,
     no_class_says,
@@ -22,7 +23,9 @@ from grader.wording.text import one_line
 _NOT_READ: Final = "what was read of {name} is not {wanted}"
 
 
-def labels_of(answer: Mapping[str, Any], *, name: str, lines: int, classes: int, note: Note) -> np.ndarray:
+def labels_of(
+    answer: Mapping[str, Any], *, name: str, lines: int, classes: int, note: Note, column: str = ""
+) -> np.ndarray:
     """Return the predicted labels. Of those that are no class it is noted that they count as wrong.
 
     Args:
@@ -31,6 +34,7 @@ def labels_of(answer: Mapping[str, Any], *, name: str, lines: int, classes: int,
         lines: How many samples there are.
         classes: How many classes there are.
         note: The fixture.
+        column: The heading that the labels stand under, where the file is a table.
 
     Returns:
         Shape (lines,), int64; some may be outside [0, classes).
@@ -39,7 +43,7 @@ def labels_of(answer: Mapping[str, Any], *, name: str, lines: int, classes: int,
         NotWritten: the file is empty.
         AssertionError: it is not as expected; the sentence names the line.
     """
-    _refuse_fault(answer, name, lines, label_expected(classes))
+    _refuse_fault(answer, name, lines, label_expected(classes), column)
     values = answer.get("values")
     if not _are_whole(values, lines):
         raise AssertionError(_NOT_READ.format(name=name, wanted=f"{lines} whole numbers"))
@@ -47,18 +51,19 @@ def labels_of(answer: Mapping[str, Any], *, name: str, lines: int, classes: int,
     outside = np.flatnonzero((labels < 0) | (labels >= classes))
     if outside.size:
         first = outside[0]
-        sentence = no_class_says(name, first + 1, labels[first], classes)
+        sentence = no_class_says(name, first + 1 + bool(column), labels[first], classes)
         note(f"{sentence}{more_says(outside.size)}")
     return labels
 
 
-def numbers_of(answer: Mapping[str, Any], *, name: str, lines: int) -> np.ndarray:
+def numbers_of(answer: Mapping[str, Any], *, name: str, lines: int, column: str = "") -> np.ndarray:
     """Return the predicted numbers.
 
     Args:
         answer: What `grader.drivers.predictions.read_numbers` gave.
         name: The file, for messages.
         lines: How many samples there are.
+        column: The heading that the numbers stand under, where the file is a table.
 
     Returns:
         Shape (lines,), float64, all finite.
@@ -67,7 +72,7 @@ def numbers_of(answer: Mapping[str, Any], *, name: str, lines: int) -> np.ndarra
         NotWritten: the file is empty.
         AssertionError: it is not as expected; the sentence names the line.
     """
-    _refuse_fault(answer, name, lines, NUMBER_EXPECTED)
+    _refuse_fault(answer, name, lines, NUMBER_EXPECTED, column)
     values = answer.get("values")
     are_numbers = isinstance(values, np.ndarray) and values.shape == (lines,) and values.dtype == np.float64
     if values is None or not are_numbers or not np.isfinite(values).all():
@@ -103,7 +108,7 @@ def masks_of(answer: Mapping[str, Any], *, name: str, lines: int, height: int, w
     return np.repeat(is_inside, lengths).reshape(lines, height, width)
 
 
-def _refuse_fault(answer: Mapping[str, Any], name: str, lines: int, wanted: str) -> None:
+def _refuse_fault(answer: Mapping[str, Any], name: str, lines: int, wanted: str, column: str = "") -> None:
     """End the case where the worker told of a fault; what it says is checked as far as it is repeated.
 
     Raises:
@@ -111,12 +116,14 @@ def _refuse_fault(answer: Mapping[str, Any], name: str, lines: int, wanted: str)
     """
     match answer.get("fault"):
         case {"line": int(line), "kind": str(kind), "found": str(found)}:
+            every = lines + bool(column)
             if kind == "count" and line == 0:
-                raise NotWritten(f"{name} is empty, expected {lines} lines")
+                raise NotWritten(f"{name} is empty, expected {every} lines")
+            wanted = heading_expected(column) if kind == "heading" else wanted
             faults = answer.get("faults")
             more = more_says(faults) if isinstance(faults, int) else ""
             shown = one_line(found[:MAX_FOUND])
-            sentence = fault_says(name, kind, line, shown, lines=lines, wanted=wanted, limit=MAX_BYTES)
+            sentence = fault_says(name, kind, line, shown, lines=every, wanted=wanted, limit=MAX_BYTES)
             raise AssertionError(f"{sentence}{more}")
 
 

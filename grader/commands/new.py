@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -25,12 +25,21 @@ class Kind(StrEnum):
     ANSWERS = "answers"
 
 
+BY_ENDING: Final = {
+    ".ipynb": Kind.NOTEBOOK,
+    ".toml": Kind.ANSWERS,
+    ".txt": Kind.PREDICTIONS,
+    ".csv": Kind.PREDICTIONS,
+}
+"""What a solution is whose kind is not named, by the ending of its file; else functions."""
+
+
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the assignment is called.")],
-    solution: Annotated[Path, typer.Option("--from", help="A Python file with the solution, in numpy.")],
+    solution: Annotated[Path, typer.Option("--from", help="The solution: Python, a notebook, predictions or answers.")],
     kind: Annotated[
-        Kind, typer.Option("--kind", help="What students write: functions, or classes with forward and backward.")
-    ] = Kind.FUNCTION,
+        Kind | None, typer.Option("--kind", help="What students write; by default what the file's ending tells.")
+    ] = None,
     course: Annotated[
         Path | None, typer.Option("--course", help="The course folder; by default where you are.")
     ] = None,
@@ -41,7 +50,8 @@ def new(
         raise UsageError(f"{solution} is a folder, expected one file of it, such as {solution / inside}")
     if not solution.is_file():
         raise UsageError(f"{solution} is no file, expected a Python file with the solution")
-    made = make_assignment(name, solution, kind.value, course or Path.cwd())
+    chosen = kind or BY_ENDING.get(solution.suffix.lower(), Kind.FUNCTION)
+    made = make_assignment(name, solution, chosen.value, course or Path.cwd())
     sys.stdout.write("".join(f"{path}\n" for path in made.files))
     for sentence in made.left_out:
         warn(sentence)

@@ -7,7 +7,7 @@ import difflib
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -201,6 +201,8 @@ def read_assignment(folder: Path) -> CourseAssignment:
         if path.endswith(".py"):
             held = assignment.stub.notebook if assignment is not None and notebook else path  # the cells, joined
             parsed(text, path_in_course(folder / "solution" / held), problems)
+    for data in (folder / "data", folder / "hidden"):
+        problems += _dead_links(sorted(data.rglob("*")))
     place = path_in_course(folder / "checks")
     if not checks:
         problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
@@ -260,16 +262,18 @@ def _own(problems: Sequence[Problem], tests: str) -> Iterator[Problem]:
             yield one
 
 
+def _dead_links(paths: Iterable[Path]) -> Iterator[Problem]:
+    for path in paths:
+        if path.is_symlink() and not path.exists():
+            yield Problem(path_in_course(path), "", "is a link that leads nowhere, expected a file")
+
+
 def _read_texts(
     folder: Path, problems: list[Problem], besides: tuple[str, ...] = (), left_out: Collection[str] = ()
 ) -> dict[str, str]:
     """Read every Python file below a folder of the course, and texts of these kinds, by relative path."""
     paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
-    problems += [
-        Problem(path_in_course(path), "", "is a link that leads nowhere, expected a file")
-        for path in paths.values()
-        if path.is_symlink() and not path.exists()
-    ]
+    problems += _dead_links(paths.values())
     return {
         name: _read_text(path, problems)
         for name, path in paths.items()

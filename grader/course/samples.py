@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -15,7 +15,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.rubric import DESCRIPTION
 from grader.course.table_problems import problems_of, read_toml
 from grader.course.tables import table_of
-from grader.course.validation import path_in_course
+from grader.course.validation import nearest, path_in_course
 from grader.errors import CourseError, Problem
 from grader.model.result import Result
 from grader.model.status import Status
@@ -44,14 +44,15 @@ class Sample:
     statuses: dict[str, Status] = field(default_factory=dict)
     style: Style = Style.OWN
 
-    def disagreements(self, result: Result) -> tuple[str, ...]:
-        """Return where a result differs from what is stated."""
+    def disagreements(self, result: Result, known: Collection[str] = ()) -> tuple[str, ...]:
+        """Return where a result differs from what is stated; of `known` mistakes the one that may be meant is told."""
         found = []
         if result.score != self.score:
             found.append(f"scores {_in_full(result.score)}, stated {_in_full(self.score)}")
         told = {mistake.name for check in result.checks for mistake in check.mistakes}
         if missing := sorted(set(self.mistakes) - told):
-            found.append(f"is not told {', '.join(missing)}")
+            meant = nearest(missing[0], known) if missing[0] not in known else ""
+            found.append(f"is not told {', '.join(missing)}{meant}")
         if unstated := sorted(told - set(self.mistakes)):
             found.append(f"is told {', '.join(unstated)}, which is not stated")
         statuses = {check.name: check.status for check in result.checks}
@@ -107,11 +108,12 @@ def _cross_problems(raw: Mapping[str, Any], course: CourseAssignment, file: Path
     checks = {check.name for check in course.assignment.checks}
     for name, table in raw.items():
         if not (file.parent / name).exists():
-            yield Problem(path_in_course(file), name, "there is no such sample beside it")
+            beside = [path.name for path in file.parent.iterdir() if path.name not in raw]
+            yield Problem(path_in_course(file), name, f"there is no such sample beside it{nearest(name, beside)}")
         statuses = table.get("statuses") if isinstance(table, dict) else None
         for check in statuses if isinstance(statuses, dict) else ():
             if check not in checks:
-                yield Problem(path_in_course(file), f"{name}.statuses.{check}", "is no check")
+                yield Problem(path_in_course(file), f"{name}.statuses.{check}", f"is no check{nearest(check, checks)}")
 
 
 SAMPLES_SCHEMA: Final = core_schema.dict_schema(

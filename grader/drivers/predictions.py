@@ -19,6 +19,8 @@ from grader.model.observation import Value
 
 MAX_BYTES: Final = 16 << 20
 MAX_FOUND: Final = 40  # characters of a line in a message
+SEPARATORS: Final = (b",", b";", b"\t")
+"""What may stand between the fields of a table."""
 
 _LABEL: Final = re.compile(rb"[+-]?\d{1,18}")
 _DECIMAL: Final = re.compile(rb"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?")  # all of them finite
@@ -48,7 +50,7 @@ class _Reading:
             self.fault = {"line": line, "kind": kind, "found": shown[:MAX_FOUND]}
 
 
-def read_labels(data: bytes, lines: int) -> dict[str, Value]:
+def read_labels(data: bytes, lines: int, *, column: str = "") -> dict[str, Value]:
     """Read one whole number a line.
 
     A byte order mark, either end of line, blanks around a number and empty lines at the end are no faults.
@@ -56,27 +58,29 @@ def read_labels(data: bytes, lines: int) -> dict[str, Value]:
     Args:
         data: The file.
         lines: How many lines are expected; of more, only the number is told.
+        column: The heading that the numbers stand under, where the file is a table with headings in its first line.
 
     Returns:
         `values`, shape (N,), int64, those of the lines before the first fault; `fault`, empty or with `line`, `kind`
         and `found`; `faults`, how many lines have one.
     """
-    reading = _read(data, lines, _label)
+    reading = _read(data, lines, _label, column)
     values = np.concatenate(reading.values) if reading.values else np.zeros(0, np.int64)
     return {"values": values, "fault": reading.fault, "faults": reading.faults}
 
 
-def read_numbers(data: bytes, lines: int) -> dict[str, Value]:
+def read_numbers(data: bytes, lines: int, *, column: str = "") -> dict[str, Value]:
     """Read one finite number a line, such as 3, -0.25 or 1e-3.
 
     Args:
         data: The file.
         lines: How many lines are expected.
+        column: As `read_labels` takes it.
 
     Returns:
         `values`, shape (N,), float64; `fault` and `faults` as `read_labels` has them.
     """
-    reading = _read(data, lines, _decimal)
+    reading = _read(data, lines, _decimal, column)
     values = np.concatenate(reading.values) if reading.values else np.zeros(0)
     return {"values": values, "fault": reading.fault, "faults": reading.faults}
 
@@ -103,13 +107,24 @@ _Parsed = tuple[np.ndarray | None, str, bytes]
 """What a line holds, or the kind of its fault and what was found."""
 
 
-def _read(data: bytes, lines: int, parse: Callable[[bytes], _Parsed]) -> _Reading:
+def _read(data: bytes, lines: int, parse: Callable[[bytes], _Parsed], column: str = "") -> _Reading:
+    """Read a file line by line; with a column, the first line holds headings and counts as one more."""
     reading = _Reading()
     if len(data) > MAX_BYTES:
         reading.note(0, "large", str(len(data)).encode())
         return reading
     last, empty = 0, 0  # the last line that holds something, and the first empty one since
+    field: Callable[[bytes], bytes] = bytes
+    lines += bool(column)
     for number, text in enumerate(_lines(data), start=1):
+        if number == 1 and column:
+            last = number
+            found_field = field_of(text, column)
+            if found_field is None:
+                reading.note(number, "heading", text)
+                return reading
+            field = found_field
+            continue
         if not text:
             empty = empty or number
             continue
@@ -119,7 +134,7 @@ def _read(data: bytes, lines: int, parse: Callable[[bytes], _Parsed]) -> _Readin
         last = number
         if number > lines:
             continue
-        values, kind, found = parse(text)
+        values, kind, found = parse(field(text))
         if values is None:
             reading.note(number, kind, found)
         elif not reading.faults:
@@ -127,6 +142,16 @@ def _read(data: bytes, lines: int, parse: Callable[[bytes], _Parsed]) -> _Readin
     if last != lines and not reading.faults:
         reading.note(last, "count", b"")
     return reading
+
+
+def field_of(heading: bytes, column: str) -> Callable[[bytes], bytes] | None:
+    """Return what takes a column's field out of a line of a table; None where no heading is called so."""
+    for mark in SEPARATORS:
+        names = {one.strip(b' \t"').decode("utf-8", "replace"): at for at, one in enumerate(heading.split(mark))}
+        if column in names:
+            place = names[column]
+            return lambda line: ([*line.split(mark), *[b""] * place][place]).strip(b' \t"')
+    return None
 
 
 def _lines(data: bytes) -> Iterator[bytes]:

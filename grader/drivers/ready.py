@@ -294,9 +294,9 @@ def _tensors(value: Any) -> Iterator[Any]:  # noqa: ANN401  # of PyTorch, in a t
 
 
 def _arrays(name: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # arrays, and whatever else
-    """List the arrays of an argument, or of a list that it is, by name."""
-    if isinstance(value, list):
-        for place, item in enumerate(value):
+    """List the arrays of an argument, or of a list or dict that it is, by name."""
+    if isinstance(value, list | dict):
+        for place, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _arrays(f"{name} {place}", item)
     elif hasattr(value, "tobytes") and hasattr(value, "copy"):
         yield name, value

@@ -41,6 +41,7 @@ FIXTURE_NAMES: Final = (
     *("student", "reference", "files", "rng", "note", VARIANT, MEASURE, FIGURE, IMPLEMENTATIONS),
     *("tmp_path", "monkeypatch", "request"),
 )
+OF_OURS: Final = ("grader.", "_pytest.")
 FIXTURES_EXPECTED: Final = f"expected {', '.join(FIXTURE_NAMES)} or a fixture of the course's own"
 CAPTURING: Final = ("capsys", "capfd", "caplog", "capteesys")
 """What the names of pytest's fixtures begin with that capture output: a submission prints in a process of its own."""
@@ -125,7 +126,26 @@ class CurrentCase:
     ) -> None:
         """Keep what a test module raised while it was imported: its report has a text of it alone."""
         if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
-            self.collection_errors.append((node.path, call.excinfo.value))
+            self.collection_errors.append((node.path, _with_its_test(call.excinfo)))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep that a test module skips itself: nobody could earn its points."""
+        if report.skipped and isinstance(report.longrepr, tuple):
+            file, line, reason = report.longrepr
+            said = f"line {line}: skips the file, expected to be run for everybody: {reason.removeprefix('Skipped: ')}"
+            self.collection_errors.append((Path(file), pytest.Collector.CollectError(said)))
+
+
+def _with_its_test(raised: pytest.ExceptionInfo[BaseException]) -> BaseException:
+    """Return an exception, that of a test's parameters with the test: pytest's own frames alone know which it is."""
+    made = (value for entry in raised.traceback for value in entry.frame.f_locals.values())
+    found = next((value for value in made if isinstance(value, pytest.Metafunc)), None)
+    if found is None or isinstance(raised.value, pytest.fail.Exception | pytest.Collector.CollectError):
+        return raised.value
+    first = str(raised.value).partition("\n")[0]
+    place = f"line {found.function.__code__.co_firstlineno}: {found.function.__name__}"
+    said = f"its parameters cannot be read, expected a list of values: {raised.typename}: {first}"
+    return pytest.Collector.CollectError(f"{place}: {said}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,12 +231,17 @@ def collection_faults(
     for name in names:
         if name not in found:
             yield name, "is not collected by pytest, so that nobody could earn its points"
+    told_of: set[str] = set()
     for name, cases in found.items():
         makers = cases[0]._fixtureinfo.name2fixturedefs  # noqa: SLF001  # see the docstring of `collection`
         if name not in names:  # a function that happens to begin with "test" asks for no student
             if "student" in makers:
                 yield name, f"is a test without a row [checks.{name}]"
             continue
+        for ours in (one for one in FIXTURE_NAMES if one in makers and one not in told_of):
+            if not makers[ours][-1].func.__module__.startswith(OF_OURS):
+                told_of.add(ours)
+                yield name, f"gets {ours} from a fixture of the course's own, expected another name for that"
         for asked in cases[0].fixturenames:
             if asked not in makers and asked != "request":
                 near = difflib.get_close_matches(asked, FIXTURE_NAMES, n=1)

@@ -8,6 +8,11 @@ MIB = 1 << 20
 NUMBER_EXPECTED = "a number such as 3, -0.25 or 1e-3"
 
 
+def heading_expected(column: str) -> str:
+    """Describe the first line of a table."""
+    return f"headings, {column!r} among them, with commas, semicolons or tabs between"
+
+
 def label_expected(classes: int) -> str:
     """Describe what a line with a label holds."""
     return f"a whole number from 0 to {classes - 1}"

@@ -20,7 +20,8 @@ from grader.lint.imported.names import import_lines
 from grader.lint.imported.notebook import Cell, cells_of_module, joined, notebook_text, with_marked_gaps
 from grader.lint.imported.solution_marks import left_outside, own_markers
 from grader.lint.lint import stopping_faults, the_reference
-from grader.lint.scaffold.solution import marked, modules_of
+from grader.lint.scaffold.imports import modules_of
+from grader.lint.scaffold.solution import marked
 from grader.model.status import Status
 from grader.subjects.recordings import Recordings
 

@@ -14,6 +14,7 @@ from grader.drivers.answers import read_answers
 from grader.drivers.expressions import value_at
 from grader.errors import ExpressionError, UsageError
 from grader.lint.scaffold.mistakes import changed_text
+from grader.lint.scaffold.solution import ascii_name
 
 LEAST_ROWS: Final = 2
 HINT: Final = "How would you check each of them?"
@@ -168,7 +169,7 @@ def _groups(rows: Sequence[Row]) -> dict[str, list[Row]]:
         tables.setdefault(row.name.rpartition(".")[0], []).append(row)
     groups: dict[str, list[Row]] = {}
     for name, members in tables.items():
-        key = re.sub(r"\W", "_", name) if name and len(members) >= LEAST_ROWS else "answers"
+        key = (ascii_name(name, "answers") if len(members) >= LEAST_ROWS else "") or "answers"
         groups.setdefault(key, []).extend(members)
     if len(groups.get("answers", ())) == 1 and len(groups) > 1:
         alone = groups.pop("answers")

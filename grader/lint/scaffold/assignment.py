@@ -24,6 +24,7 @@ from grader.judging.grading import Grader
 from grader.lint.accept import accepted
 from grader.lint.lint import SEEDS, lint
 from grader.lint.scaffold import answers, files, predictions
+from grader.lint.scaffold.imports import imported_beside, is_in_package, modules_of
 from grader.lint.scaffold.inputs import TIMES, Tree, inputs_of
 from grader.lint.scaffold.mistakes import Change, change_of
 from grader.lint.scaffold.notebook import marked_cells
@@ -31,10 +32,7 @@ from grader.lint.scaffold.solution import (
     Asked,
     Form,
     asked_in,
-    imported_beside,
-    is_in_package,
     marked,
-    modules_of,
 )
 from grader.model.assignment import Runtime
 from grader.sandbox.host.server import Server, server_for

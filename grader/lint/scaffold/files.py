@@ -50,7 +50,7 @@ def tests(found: Sequence[tuple[Asked, Mapping[str, str]]], module: str) -> str:
 def _test_of_values(values: Sequence[Asked], module: str) -> str:
     """Write one check for what the cells compute, a case for each: a mistake has to show in two cases to be named."""
     computed, names = ", ".join(map(_variable, values)), json.dumps([one.name for one in values])
-    points = f"points={2 * len(values)}, part={json.dumps(module)}"
+    points = f"points={2 * len(values)}, part={_quoted(module.rpartition('.')[2])}"
     lines = [
         f"@check({points}, hint={json.dumps(HINT_OF_VALUES)}, partial=True)",
         f'@pytest.mark.parametrize("computed", [{computed}], ids={names})',
@@ -67,7 +67,7 @@ def _test(asked: Asked, given: Mapping[str, str], module: str) -> str:
     shown = ast.unparse(ast.parse(repr(list(asked.sizes))))
     raw = "r" * ("\\" in asked.says)
     lines = [
-        f"@check(points=2, part={json.dumps(module)}, hint={json.dumps(HINT.format(asked.name))})",
+        f"@check(points=2, part={_quoted(module.rpartition('.')[2])}, hint={_quoted(HINT.format(asked.name))})",
         f'@pytest.mark.parametrize(("rows", "columns"), {shown})',
         f"def test_{asked.check}(student, reference, rng, rows, columns):",
         f'    {raw}"""{asked.says}"""',
@@ -130,7 +130,7 @@ def mistakes(changes: Sequence[Change], file: str) -> str:
     rows = "".join(
         f"    Mistake(\n        name={json.dumps(f'{change.asked.check}-changed')},\n"
         f"        says={json.dumps(f'{change.asked.name} computes `{_line(change.new)}`', ensure_ascii=False)},\n"
-        f"        hint={json.dumps(HINT.format(change.asked.name))},\n"
+        f"        hint={_quoted(HINT.format(change.asked.name))},\n"
         f"        patch=(replace({json.dumps(file)}, {change.old!r}, {change.new!r}),),\n"
         f"        fails=({json.dumps(change.asked.check)},),\n"
         f"        teaches={json.dumps(f'The solution computes `{_line(change.old)}`.', ensure_ascii=False)},\n    ),\n"
@@ -171,6 +171,10 @@ def instructions(title: str, found: Sequence[Asked], file: str) -> str:
     return (
         f"# {title}\n\nWrite in `{file}`:\n\n{rows}\nEach place is marked `TODO`. `grade run` says how far you are.\n"
     )
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _line(text: str) -> str:

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from grader.drivers.predictions import read_labels, read_numbers
+from grader.drivers.predictions import SEPARATORS, read_labels, read_numbers
 from grader.errors import UsageError
 
 LEAST_LINES = 4
@@ -28,30 +28,31 @@ def texts(title: str, file: str, text: str, seed: int) -> dict[str, str]:
         UsageError: a line holds no number, all are alike, or there are too few.
     """
     data = text.encode()
-    lines = len(text.rstrip().splitlines())
-    labels = read_labels(data, lines)
+    column = _column(text, file)
+    lines = len(text.rstrip().splitlines()) - bool(column)
+    labels = read_labels(data, lines, column=column)
     are_labels = not labels["fault"] and np.asarray(labels["values"]).min(initial=0) >= 0
-    found = labels if are_labels else read_numbers(data, lines)
+    found = labels if are_labels else read_numbers(data, lines, column=column)
     match found["fault"]:
         case {"line": line, "found": wrong}:
-            raise UsageError(
-                f"line {line} of {file} has {wrong!r}, expected a label or a number: a line each, no heading"
-            )
+            under = f" under {column!r}" if column else ", a line each"
+            raise UsageError(f"line {line} of {file} has {wrong!r}, expected a label or a number{under}")
     values = np.asarray(found["values"])
     if lines < LEAST_LINES or len(np.unique(values)) == 1:
         raise UsageError(f"{file} has {lines} lines, expected at least {LEAST_LINES} that are not all alike")
     halves = [values[half::2] for half in (0, 1)]
     measured = _accuracy(halves) if are_labels else _error(halves)
+    under = f" under `{column}`" if column else ""
     says = "labels that are right" if are_labels else "numbers that are near to what was measured"
     return {
         "assignment.toml": (
             f'title = {json.dumps(title)}\nsource = "The handout"\nfiles = []\nattachments = [{json.dumps(file)}]\n'
             f"\n[hidden]\nseed = {seed}\n"
         ),
-        "drivers.py": _drivers(file, "labels" if are_labels else "numbers"),
+        "drivers.py": _drivers(file, "labels" if are_labels else "numbers", column),
         f"solution/{file}": text,
-        "checks/test_predictions.py": _test(file, lines, values, measured, are_labels=are_labels),
-        "mistakes.py": _mistakes(file, are_labels=are_labels),
+        "checks/test_predictions.py": _test(file, lines, values, measured, column, are_labels=are_labels),
+        "mistakes.py": _mistakes(file, are_labels=are_labels, column=column, separator=_separator(text)),
         "samples/samples.toml": (
             f'[solution]\nscore = {POINTS}\nsays = "what is right"\n\n'
             f'[windows]\nscore = {POINTS}\nsays = "the same with a byte order mark and other ends of lines"\n\n'
@@ -59,10 +60,12 @@ def texts(title: str, file: str, text: str, seed: int) -> dict[str, str]:
         ),
         f"samples/solution/{file}": text,
         f"samples/windows/{file}": "\ufeff" + "".join(f"{line}\r\n" for line in text.rstrip().splitlines()),
-        f"samples/short/{file}": "".join(f"{line}\n" for line in text.rstrip().splitlines()[: lines // 2]),
+        f"samples/short/{file}": "".join(
+            f"{line}\n" for line in text.rstrip().splitlines()[: bool(column) + lines // 2]
+        ),
         "instructions.md": (
-            f"# {title}\n\nHand in `{file}`, {lines} lines of {says}: line n is about sample n, and holds one "
-            f"{'whole number' if are_labels else 'number'}.\n"
+            f"# {title}\n\nHand in `{file}`, {lines} lines of {says}{' below one of headings' * bool(column)}: line n "
+            f"is about sample n, and holds one {'whole number' if are_labels else 'number'}{under}.\n"
         ),
     }
 
@@ -92,17 +95,40 @@ def _measure(name: str, better: str, decimals: int, low: float, high: float) -> 
     return f'{{"name": "{name}", "better": "{better}", "decimals": {decimals}, "thresholds": {thresholds}}}'
 
 
-def _drivers(file: str, kind: str) -> str:
+def _separator(text: str) -> str:
+    """Return what stands between the fields of a table; nothing where there is one field."""
+    first = text.partition("\n")[0]
+    return next((mark for mark in map(bytes.decode, SEPARATORS) if mark in first), "")
+
+
+def _column(text: str, file: str) -> str:
+    """Return the heading of the last column, where the first line has headings; else nothing.
+
+    Raises:
+        UsageError: there are several columns without headings.
+    """
+    first, separator = text.partition("\n")[0], _separator(text)
+    last = first.rpartition(separator)[2].strip(' \t\r"') if separator else first.strip(' \t\r"')
+    if not read_numbers(last.encode(), 1)["fault"]:
+        if separator:
+            raise UsageError(f"line 1 of {file} is {first!r}, expected headings above several columns")
+        return ""
+    return last
+
+
+def _drivers(file: str, kind: str, column: str) -> str:
+    under = f", column={json.dumps(column, ensure_ascii=False)}" if column else ""
     return (
         f"from grader.drivers.predictions import read_{kind}\n\n\n"
-        f"def {kind}(impl, lines):\n    return read_{kind}(impl.attachment({json.dumps(file)}), lines)\n"
+        f"def {kind}(impl, lines):\n    return read_{kind}(impl.attachment({json.dumps(file)}), lines{under})\n"
     )
 
 
-def _test(file: str, lines: int, values: np.ndarray, measured: str, *, are_labels: bool) -> str:
+def _test(file: str, lines: int, values: np.ndarray, measured: str, column: str, *, are_labels: bool) -> str:
     kind, metric = ("labels", "accuracy") if are_labels else ("numbers", "mean_absolute_error")
     expected = f'"name": {json.dumps(file)}, "lines": {lines}'
     expected += f', "classes": {int(values.max()) + 1}, "note": note' if are_labels else ""
+    expected += f', "column": {json.dumps(column, ensure_ascii=False)}' if column else ""
     fixtures = "files, reference, measure, note, half" if are_labels else "files, reference, measure, half"
     hint = "On which samples of your own is the model wrong, and is the order of the test samples kept?"
     return (
@@ -118,7 +144,7 @@ def _test(file: str, lines: int, values: np.ndarray, measured: str, *, are_label
     )
 
 
-def _mistakes(file: str, *, are_labels: bool) -> str:
+def _mistakes(file: str, *, are_labels: bool, column: str, separator: str) -> str:
     name, says, hint, change, teaches = (
         (
             "labels-from-one",
@@ -136,10 +162,27 @@ def _mistakes(file: str, *, are_labels: bool) -> str:
             "Numbers are expected in the unit of the training samples.",
         )
     )
+    if column:
+        made = _of_table(change, separator)
+    else:
+        made = f'def changed(text):\n    return "".join({change} for line in text.split())\n\n\n'
     return (
         '"""What students get wrong."""\n\nfrom grader.authoring import Mistake, rewrite\n\n\n'
-        f'def changed(text):\n    return "".join({change} for line in text.split())\n\n\n'
+        f"{made}"
         f'MISTAKES = (\n    Mistake(\n        name="{name}",\n        says="{says}",\n        hint="{hint}",\n'
         f"        patch=(rewrite({json.dumps(file)}, changed),),\n"
         f'        fails=("predictions",),\n        teaches="{teaches}",\n    ),\n)\n'
+    )
+
+
+def _of_table(change: str, separator: str) -> str:
+    """Write a function that changes the last field of each line below the headings."""
+    mark = json.dumps(separator)
+    changed = change[2:-1].removesuffix("\\n")  # of an f-string, which ends a line
+    line = f"{{start}}{{mark}}{changed}" if separator else changed
+    parts = f"start, mark, line = row.rpartition({mark})" if separator else "line = row"
+    return (
+        "def changed(text):\n    headings, *rows = text.splitlines()\n    lines = [headings]\n    for row in rows:\n"
+        f'        {parts}\n        lines.append(f"{line}")\n'
+        '    return "".join(f"{one}\\n" for one in lines)\n\n\n'
     )

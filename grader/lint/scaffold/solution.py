@@ -5,17 +5,15 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-import sys
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Final
 
 from grader.course.stubs import gaps
 from grader.errors import UsageError
+from grader.lint.scaffold.imports import modules_of
 from grader.lint.scaffold.values import bound_name, last_values
 
 FORWARD: Final = "forward"
@@ -108,7 +106,9 @@ def asked_in(text: str, kind: str) -> list[Asked]:
         inside = [node for node in nodes if isinstance(node, ast.Assign) and gap.first < node.lineno < gap.last]
         found += [_value(bound_name(node), node) for node in last_values(inside)]
     if not found:
-        raise UsageError(f"the solution has no {EXPECTED[kind]}")
+        has_classes = kind == "function" and any(isinstance(node, ast.ClassDef) for node in nodes)
+        other = ": for its classes say --kind module, or --kind layer" if has_classes else ""
+        raise UsageError(f"the solution has no {EXPECTED[kind]}{other}")
     names = {one.name for one in found}
     ordered: list[Asked] = []
     while found:  # what calls itself in a circle stays in the order of the text
@@ -125,9 +125,15 @@ def asked_in(text: str, kind: str) -> list[Asked]:
 def _check_name(name: str, place: int, taken: Collection[str]) -> str:
     """Return the name of a check that no other has, in ASCII: BatchNorm is batch_norm, and größe is groesse."""
     spelt = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"^test_+(?=.)", "", name)).lower()
-    plain = unicodedata.normalize("NFKD", spelt.translate(GERMAN)).encode("ascii", "ignore").decode().strip("_")
-    plain = plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"check_{plain or place + 1}"
+    plain = ascii_name(spelt, "check") or f"check_{place + 1}"
     return plain if plain not in taken else f"{plain}_{place + 1}"
+
+
+def ascii_name(text: str, prefix: str) -> str:
+    """Return a name of ASCII letters, digits and underscores for a text; empty where it has no letter or digit."""
+    plain = unicodedata.normalize("NFKD", text.translate(GERMAN)).encode("ascii", "ignore").decode()
+    plain = re.sub(r"\W", "_", plain).strip("_")
+    return plain if not plain or (plain.isidentifier() and not keyword.iskeyword(plain)) else f"{prefix}_{plain}"
 
 
 def marked(text: str, kind: str, first: int = 1) -> str:
@@ -157,86 +163,6 @@ def marked(text: str, kind: str, first: int = 1) -> str:
         lines.insert(body[-1].end_lineno or 0, f"{indent}# end solution")
         lines.insert(_first_line(body[0]) - 1, f"{indent}# solution({number}): {says}")
     return "\n".join(lines) + "\n"
-
-
-def modules_of(text: str) -> tuple[str, ...]:
-    """List what a solution imports besides the standard library: packages, and the modules in them that it names."""
-    names: dict[str, None] = {}
-    for node in ast.walk(ast.parse(text)):
-        asked: list[str] = []
-        if isinstance(node, ast.Import):
-            asked = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            within = (f"{node.module}.{alias.name}" for alias in node.names)
-            asked = [node.module, *filter(_is_module, within)]
-        for name in asked:
-            names |= dict.fromkeys((name.partition(".")[0], name))
-    return tuple(name for name in names if name.partition(".")[0] not in sys.stdlib_module_names)
-
-
-def is_in_package(text: str) -> bool:
-    """Return whether a solution imports from the package that it is in.
-
-    Raises:
-        UsageError: it imports from a package further up.
-    """
-    relative = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.level]
-    for node in relative:
-        if node.level > 1:
-            raise UsageError(
-                f"line {node.lineno}: `{ast.unparse(node)}` leads out of its folder, expected modules beside it"
-            )
-    return bool(relative)
-
-
-def imported_beside(text: str, solution: Path, package: str) -> dict[str, str]:
-    """Return the modules beside a solution that it imports, and those that these import, by their names.
-
-    Args:
-        text: The solution.
-        solution: Its file.
-        package: The name of the folder, where it is a package of which the solution is a module; else empty.
-
-    Raises:
-        UsageError: one of them does not parse or is not UTF-8, or the package has no name that can be imported.
-    """
-    if package and not package.isidentifier():
-        raise UsageError(f"{solution} is a module of the package {package!r}, expected a folder that can be imported")
-    found: dict[str, str] = {}
-    waiting = [*_beside(text)]
-    if package and (solution.parent / "__init__.py").is_file():
-        waiting.append("__init__")
-    while waiting:
-        path = solution.parent / f"{waiting.pop()}.py"
-        if path.name in found or path.name == solution.name or not path.is_file():
-            continue
-        try:
-            found[path.name] = path.read_text(encoding="utf-8-sig")
-            waiting += _beside(found[path.name])
-        except UnicodeDecodeError:
-            raise UsageError(f"{path} is not UTF-8, expected a file that was saved as UTF-8") from None
-        except (SyntaxError, ValueError) as error:
-            raise UsageError(f"{path} does not parse: {error}") from None
-    return found
-
-
-def _beside(text: str) -> Iterator[str]:
-    """List the names of modules that may stand beside a file which imports them."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from [node.module.partition(".")[0]] if node.module else [alias.name for alias in node.names]
-
-
-def _is_module(name: str) -> bool:
-    """Return whether a dotted name is a module that is installed here; its packages are imported to find out."""
-    if name.partition(".")[0] in sys.stdlib_module_names:
-        return False
-    try:
-        return find_spec(name) is not None
-    except (ImportError, ValueError):  # its package is not installed, or is no package
-        return False
 
 
 def _gap_functions(tree: ast.Module, kind: str) -> Iterator[ast.FunctionDef]:
@@ -352,11 +278,14 @@ def _says(node: ast.FunctionDef | ast.ClassDef, otherwise: str) -> str:
 
 
 def _parameters(node: ast.FunctionDef, skip: int = 0) -> tuple[Parameter, ...]:
-    """Return the parameters that have to be given by their place; of `*arrays` one."""
+    """Return the parameters that have to be given by their place; of `*arrays` two."""
     every = [*node.args.posonlyargs, *node.args.args][skip:]
     needed = every[: len(every) - len(node.args.defaults)] if node.args.defaults else every
-    needed = [*needed, node.args.vararg] if node.args.vararg is not None and not node.args.defaults else needed
-    return tuple(_parameter(one, node) for one in needed)
+    found = [_parameter(one, node) for one in needed]
+    if node.args.vararg is not None and not node.args.defaults:
+        several = _parameter(node.args.vararg, node)
+        found += [replace(several, name=f"{several.name}_{number}") for number in (1, 2)]
+    return tuple(found)
 
 
 def _optional(node: ast.FunctionDef) -> tuple[Parameter, ...]:
