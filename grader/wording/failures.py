@@ -25,15 +25,16 @@ from grader.wording import notebooks
 from grader.wording.definitions import definition_note
 from grader.wording.none_values import left_out_note, none_note
 from grader.wording.phrases import (
-    COMPLAINING,
+    COMPLAINTS,
     HARMLESS,
+    IMPORTS,
+    KINDS_RETURNED,
     LACKING,
     MOST_DIGITS,
-    OF_A_KIND,
     OF_A_SIGNATURE,
-    OF_AN_IMPORT,
     OF_TORCH,
     SAYING_WHAT_IS_MISSING,
+    pattern,
 )
 from grader.wording.versions import version_note
 
@@ -255,11 +256,11 @@ def _message(
         case Status.OUT_OF_MEMORY:
             return f"more memory is asked for than there is{where}"
         case Status.FAILED:
-            known = _fits(report.text, COMPLAINING, quotable.texts)
+            known = _fits(report.text, COMPLAINTS, quotable.texts)
             return f"what the code returned cannot be graded: {report.text if known else 'expected numbers or arrays'}"
     match report.exception:
         case "ModuleNotFoundError":
-            what = report.text if _fits(report.text, OF_AN_IMPORT, quotable.texts) else "an import is not available"
+            what = report.text if _fits(report.text, IMPORTS, quotable.texts) else "an import is not available"
             modules = " and ".join(name for name in quotable.runtime.modules if "." not in name)
             if note := version_note(what, quotable.python):
                 return f"{what}{where}: {note}"
@@ -282,7 +283,7 @@ def _message(
     inside = f" in {frames[-1].function}" if frames and WORD.fullmatch(frames[-1].function) else ""
     said, phrases = report.text, HARMLESS
     if report.exception == "ImportError":
-        said, phrases = report.text.partition(" (")[0], OF_AN_IMPORT
+        said, phrases = report.text.partition(" (")[0], IMPORTS
     if note := version_note(said, quotable.python):
         return f"{name}{inside}{where}: {note}"
     if none_said:
@@ -300,7 +301,7 @@ def _unusable(report: FailureReport, quotable: Quotable, expected: str) -> str:
     """Word that the course's code could not work with what it got, in its words and not in those of an exception."""
     texts, returned = quotable.texts, report.returned
     own = f"def {returned.function}" if returned is not None else ""
-    if returned is not None and _is_own(own, quotable) and _fits(returned.kind, OF_A_KIND, texts):
+    if returned is not None and _is_own(own, quotable) and _fits(returned.kind, KINDS_RETURNED, texts):
         if expected and returned.kind != expected:
             return f"{returned.function} returned {returned.kind}, expected {expected}"
         is_nothing = returned.kind == expected == "None"  # as of an optimizer's step: something before it is at fault
@@ -334,11 +335,11 @@ def is_harmless(text: str, sources: Mapping[str, str]) -> bool:
     return _fits(text, HARMLESS, sources)
 
 
-def _fits(text: str, phrases: tuple[re.Pattern[str], ...], sources: Mapping[str, str]) -> bool:
+def _fits(text: str, phrases: tuple[str, ...], sources: Mapping[str, str]) -> bool:
     """Return whether a text is one of the phrases, with few and short numbers and known words in its gaps."""
     if len(text) > MAX_PHRASE:
         return False
-    found = next((match for phrase in phrases if (match := phrase.fullmatch(text))), None)
+    found = next((match for phrase in phrases if (match := pattern(phrase).fullmatch(text))), None)
     if found is None:
         return False
     numbers = re.findall(r"\d+", text)

@@ -27,11 +27,11 @@ def traces_of(pid: int, folder: Path) -> Traces | None:
     top = f"/proc/{pid}/root{folder}"
     entries, pending = [], [top]
     try:
-        entries.append(_entry(top))
+        entries.append(_entry(top, Path(top).lstat()))
         while pending:
             with os.scandir(pending.pop()) as found:
                 for entry in found:
-                    entries.append(_entry(entry.path))
+                    entries.append(_entry(entry.path, entry.stat(follow_symlinks=False)))
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(entry.path)
             if len(entries) > MOST_ENTRIES:
@@ -41,6 +41,5 @@ def traces_of(pid: int, folder: Path) -> Traces | None:
         return None
 
 
-def _entry(path: str) -> tuple[str, int, int, int]:
-    seen = Path(path).lstat()
+def _entry(path: str, seen: os.stat_result) -> tuple[str, int, int, int]:
     return path, seen.st_ino, seen.st_size, seen.st_ctime_ns
