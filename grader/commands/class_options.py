@@ -46,4 +46,4 @@ def next_command(command: str, first: str, out: Path, gradebook: str, *more: str
     return shlex.join(words)
 
 
-AnywayOption = Annotated[bool, typer.Option("--anyway", help="Keep also what looks like a typing mistake.")]
+AnywayOption = Annotated[bool, typer.Option("--anyway", help="Keep also what looks like a mistake.")]

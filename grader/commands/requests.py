@@ -18,6 +18,7 @@ from grader.batch.requests import answer_request, keep_requests
 from grader.commands.arguments import CourseFolder, course_at, table_console, warn
 from grader.commands.class_options import (
     RESULTS,
+    AnywayOption,
     ByOption,
     GradebookPlace,
     JsonOption,
@@ -58,9 +59,7 @@ def requests(
     everything: Annotated[bool, typer.Option("--all", help="List answered ones too.")] = False,
     as_json: JsonOption = False,
     by: ByOption = "",
-    anyway: Annotated[
-        bool, typer.Option("--anyway", help="Keep also what looks like a typing mistake, or a second answer.")
-    ] = False,
+    anyway: AnywayOption = False,
     out: OutFolder = RESULTS,
     gradebook_place: GradebookPlace = "",
     course: CourseFolder = None,
