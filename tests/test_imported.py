@@ -586,15 +586,17 @@ def test_cells_that_only_compute_values_and_autotests_of_several_notebooks_are_i
     written, graded_cell = {"solution": True, "grade": False}, {"grade": True, "solution": False, "points": 1}
     book = notebook(
         ("markdown", "# Values", {}),
-        ("code", "import numpy as np\n%matplotlib inline", {}),
-        ("code", "a = None\n### BEGIN SOLUTION\na = np.arange(6.0)\n### END SOLUTION", written),
+        ("code", "import numpy as np\nfrom tools import twice\n%matplotlib inline\nx = np.loadtxt('data/x.txt')", {}),
+        ("code", "a = None\n### BEGIN SOLUTION\na = np.arange(twice(x))\n### END SOLUTION", written),
         ("code", "from numpy.testing import *\nassert_allclose(a, range(6))", {**graded_cell, "grade_id": "a"}),
         ("code", "double = lambda x: 2 * x\nb = {'one': double(a).sum()}", written),
         ("code", "### AUTOTEST b['one'] / 7; double(3)", {**graded_cell, "grade_id": "b"}),
         ("code", "del double\n### AUTOTEST len(a)", {**graded_cell, "grade_id": "c"}),
     )
     text = notebook(("markdown", "# Why?", {"grade": True, "solution": True, "points": 4, "grade_id": "why"}))
-    lay(tmp_path / "old", {"source/ps/one.ipynb": book, "source/ps/two.ipynb": text, "release/ps/one.ipynb": book})
+    beside = {"source/ps/tools.py": "def twice(x):\n    return 2 * x\n", "source/ps/data/x.txt": "3\n"}
+    books = {"source/ps/one.ipynb": book, "source/ps/two.ipynb": text, "release/ps/one.ipynb": book}
+    lay(tmp_path / "old", {**books, **beside})
     made = grade("import", "nbgrader", "old", "--name", "ps")
     assert (made.code, made.out.splitlines()[0]) == (0, "2 tests of nbgrader are checks of reference/ps_one now")
     assert "one.ipynb cell 7: not converted: it deletes double, which is in another process here" in made.out

@@ -77,6 +77,7 @@ from grader.authoring import check, imported as _imported
 """
 """What imported tests use beside their own names, under names that they do not have."""
 HINT: Final = "What does the sentence of this check ask for?"
+DATA: Final = "data"
 CLOSED: Final = "A closed form stands in the test that was imported."
 READ: Final = re.compile(r'_imported\.read\(_value, "[\w.]+:(\w+)"')
 STAR: Final = re.compile(r"^from [\w.]+ import \*[ \t]*\n", re.MULTILINE)
@@ -115,6 +116,7 @@ class Imported:
 
     Where the solution is a notebook, `cells` are its cells and `notebook` is its name; `provided` are modules that
     students are given as they are, `helpers` those that tests import.
+    `data` is a folder of that name beside the solution, where its code says `data/`.
     """
 
     solutions: dict[str, str]
@@ -122,6 +124,7 @@ class Imported:
     cells: list[Cell] = field(default_factory=list)
     provided: dict[str, str] = field(default_factory=dict)
     helpers: dict[str, str] = field(default_factory=dict)
+    data: Path | None = None
     tests: list[ImportedTest] = field(default_factory=list)
     head: str = ""
     by_hand: list[HandMarked] = field(default_factory=list)
@@ -162,6 +165,8 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
     without = set[str]()
     try:
         write_files(folder, _files(name, found, ()))
+        if found.data is not None:
+            shutil.copytree(found.data, folder / DATA)
         while faults := _faults(folder):
             new = {fault.partition(":")[0]: fault for fault in faults}.keys() - without
             places = {test.name: test.place for test in found.tests}
@@ -249,10 +254,11 @@ def _rubric(name: str, files: Sequence[str], modules: Sequence[str], found: Impo
         f"title = {json.dumps(row.name.replace('_', ' '))}\npoints = {row.points:g}\nsays = {json.dumps(row.says)}\n"
         for row in found.by_hand
     )
+    profile = 'profile = "files"\n' if found.data is not None else ""
     stub = f'\n[stub]\nform = "notebook"\nnotebook = {json.dumps(found.notebook)}\n' if found.notebook else ""
     return (
         f'title = {title}\nsource = "The handout"\nfiles = {json.dumps([*files])}\n\n[runtime]\n'
-        f"modules = {json.dumps([*modules])}\n{stub}\n[hidden]\nseed = {secrets.randbelow(10**8)}\n{rows}"
+        f"modules = {json.dumps([*modules])}\n{profile}{stub}\n[hidden]\nseed = {secrets.randbelow(10**8)}\n{rows}"
     )
 
 

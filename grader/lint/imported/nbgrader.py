@@ -15,7 +15,7 @@ from grader.lint.imported.autotests import without_autotests
 from grader.lint.imported.cell_gaps import between_marks
 from grader.lint.imported.names import bindings, classes_in, defined_in
 from grader.lint.imported.notebook import CODE, Cell, cells_of, fault_of, joined, module_name, notebooks_in, plain
-from grader.lint.imported.provided import provided_beside
+from grader.lint.imported.provided import data_beside, provided_beside
 from grader.lint.imported.shared_names import needed_before, without_names_of_tests
 
 MARKER: Final = re.compile(r"^\s*#+\s*(BEGIN|END) (HIDDEN TESTS|MARK SCHEME)\b.*$", re.IGNORECASE | re.MULTILINE)
@@ -58,6 +58,7 @@ def _read(path: Path) -> Imported:
         notebook=path.name,
         cells=kept,
         provided=provided_beside(path, solution),
+        data=data_beside(path, solution),
     )
     for cell in cells:
         place = f"{path.name} cell {cell.number}"

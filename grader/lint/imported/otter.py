@@ -24,7 +24,7 @@ from grader.lint.imported.notebook import (
     notebook_at,
     notebooks_in,
 )
-from grader.lint.imported.provided import provided_beside
+from grader.lint.imported.provided import data_beside, provided_beside
 
 STARTS_OTTER: Final = re.compile(
     r"^\s*((import|from)\s+(otter|client|okgrade|gofer)\b"
@@ -71,6 +71,7 @@ def _read_source(path: Path, cells: list[Cell], questions: list[otter_assign.Que
     found = Imported(
         solutions={f"{module}.py": solution}, notebook=path.name, cells=cells, left=left,
         provided=provided_beside(path, solution),
+        data=data_beside(path, solution),
     )  # fmt: skip
     for question in questions:
         if question.is_manual or not question.cases:
@@ -153,6 +154,7 @@ def _book(path: Path) -> Imported:
     return Imported(
         solutions={f"{module_name(path)}.py": solution}, notebook=path.name, cells=cells,
         provided=provided_beside(path, solution),
+        data=data_beside(path, solution),
     )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
-"""Find the modules that lie beside a solution and that it imports: students are given them as they are."""
+"""Find what lies beside a solution and that it uses: modules, which students are given as they are, and data."""
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 
@@ -19,6 +20,12 @@ def provided_beside(path: Path, solution: str) -> dict[str, str]:
                     found[file.as_posix()] = beside.read_text(encoding="utf-8-sig")
                     texts.append(found[file.as_posix()])
     return found
+
+
+def data_beside(path: Path, solution: str) -> Path | None:
+    """Return the folder `data` beside a solution whose code names files in it; None where there is none."""
+    folder = path.parent / "data"
+    return folder if folder.is_dir() and re.search(r"['\"](\./)?data/", solution) else None
 
 
 def _imported(text: str) -> list[str]:
