@@ -10,6 +10,7 @@ import pytest
 
 from grader.course.discovery import read_assignment
 from grader.judging.judge import Judge
+from grader.lint import thoughtless
 from grader.lint.thoughtless import thoughtless_problems
 from grader.subjects.recordings import Recordings
 
@@ -72,6 +73,11 @@ CHECKS: Mapping[str, tuple[str, str, str]] = {
     "kept": (
         'given = x.copy()\ny = impl.load("m:f")(given)\nreturn {"y": y, "x": given}', "assert_matches(got, right)", ""
     ),
+    "large": (
+        VALUES, "x = np.zeros((1 << 18, 1))\n" + BOTH.format(name="large") + "assert_matches(got, right)",
+        "asks with 2 MiB of inputs in a call, expected at most 1: each grading sends as much",
+    ),
+    "words_of_a_ready_driver": (VALUES, "assert_matches(student(words, x=x), reference(words, x=x))", ""),
     "good": (VALUES, "assert_matches(got, right)", ""),
 }  # fmt: skip
 RUBRIC = """
@@ -95,6 +101,7 @@ def test_{name}(student, reference, rng, rows):
 """
 SOLUTION = (
     'def f(x):\n    """Add twice and cube."""\n    # solution(1): add\n    return 2 * x + x**3\n    # end solution\n'
+    "def words(x):\n    return [[str(row.argmax()), int(row.argmin())] for row in x.T]\n"
 )
 MISTAKES = """
 from grader.authoring import Mistake, replace
@@ -114,7 +121,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """Lint all bad checks at once; give what is told of each."""
     place = tmp_path_factory.mktemp("course") / "reference" / "bad"
     drivers, tests = ["import numpy as np"], ["import numpy as np", "import pytest", "from drivers import *"]
-    tests.append("from grader.authoring import assert_matches")
+    tests.append('from grader.authoring import assert_matches, function\nwords = function("m:words")')
     for name, (driver, test, _) in CHECKS.items():
         drivers.append(f"def {name}(impl, x):\n{indent(driver, '    ')}\n")
         tests.append(
@@ -130,8 +137,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
         (place / path).write_text(text, encoding="utf-8")
     judge = Judge(read_assignment(place), Recordings())
     found = defaultdict(list)
-    for problem in thoughtless_problems(judge):
-        found[problem.partition(" ")[0]].append(problem)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(thoughtless, "MOST_INPUT_BYTES", 1 << 20)
+        for problem in thoughtless_problems(judge):
+            found[problem.partition(" ")[0]].append(problem)
     judge.tests.close()
     return {name: "; ".join(problems) for name, problems in found.items()}
 

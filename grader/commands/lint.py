@@ -136,7 +136,8 @@ def _print_findings(place: Course, name: str, runs: int, *, mutations: bool, dra
     console.print(_margins_table(findings))
     mistakes, named = len(findings.named), sum(findings.named.values())
     console.print(
-        f"{name}: {len(loaded.assignment.checks)} checks, {mistakes} mistakes, {named} of them named to who makes them"
+        f"{name}: {counted(len(loaded.assignment.checks), 'check')}, {counted(mistakes, 'mistake')}, "
+        f"{named} of them named to who makes them"
     )
     for quoted in findings.quoted:
         console.print(f"{name}: {quoted}", markup=False)
@@ -149,7 +150,7 @@ def _print_findings(place: Course, name: str, runs: int, *, mutations: bool, dra
         )
     for problem in problems:
         console.print(f"{name}: {problem}", markup=False, soft_wrap=True)
-    console.print(f"{name}: {len(problems)} problems" if problems else f"{name}: ok")
+    console.print(f"{name}: {counted(len(problems), 'problem')}" if problems else f"{name}: ok")
     return len(problems)
 
 

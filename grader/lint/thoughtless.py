@@ -30,6 +30,7 @@ from grader.subjects.student import Driver
 OTHER_SEED: Final = 1
 COLUMN: Final = 4096  # rows of the columns that are answered for arrays: two of them broadcast to 134 MB
 MOST_JUDGE_BYTES: Final = 64 << 20
+MOST_INPUT_BYTES: Final = 64 << 20
 SCALE: Final = 1.01
 COMMON_FACTOR: Final = "common factor"
 CLOSED_FORM: Final = "closed form"
@@ -60,6 +61,7 @@ class Asked:
     answers: list[Value] = field(default_factory=list)
     references: int = 0
     is_by_drivers: bool = False
+    nbytes: int = 0  # of the arrays in the largest call
 
 
 def is_failure(error: BaseException | None) -> bool:
@@ -86,6 +88,10 @@ def thoughtless_problems(judge: Judge) -> Iterator[str]:
             yield f"{check.name} asks no reference: its docstring has to say which {CLOSED_FORM} it uses"
         if not any(one.answers for one in asked):
             continue  # no code of the submission answers
+        if (largest := max(one.nbytes for one in asked)) > MOST_INPUT_BYTES:
+            most = f"expected at most {MOST_INPUT_BYTES >> 20}: each grading sends as much"
+            yield f"{check.name} asks with {largest >> 20} MiB of inputs in a call, {most}"
+            continue  # dozens of answers would be made of them
         yield from passed_by(judge, check)
         if ON_PAPER in docstring or COUNTED in docstring or tries_tests:  # what tests report is words, in a pattern
             continue
@@ -108,6 +114,7 @@ def asked_in(judge: Judge, check: Check, item: pytest.Function, seed: int | None
     def student(driver: Driver, **inputs: Value) -> Value:
         asked.answers.append(judge.reference(driver, **inputs))
         asked.is_by_drivers |= not is_ready(driver)
+        asked.nbytes = max(asked.nbytes, sum(getattr(leaf, "nbytes", 0) for _, leaf in leaves(dict(inputs))))
         return asked.answers[-1]
 
     def reference(driver: Driver, **inputs: Value) -> Value:

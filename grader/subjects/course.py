@@ -112,17 +112,17 @@ class CourseSubject:
             ReferenceFailure: the tree raises, or is not there and nothing was recorded.
         """
         name = driver_name(driver, positional)
-        return self.answer(name, call_bytes(name, inputs))
+        return self.answer(name, call_bytes(name, inputs), shown_driver(driver))
 
-    def answer(self, driver: str, identity: bytes) -> Value:
-        """Return the recorded value of a call, or run the driver here and record it.
+    def answer(self, driver: str, identity: bytes, shown: str = "") -> Value:
+        """Return the recorded value of a call, or run the driver here and record it; messages call it as `shown`.
 
         Raises:
             ReferenceFailure: the tree raises, or is not there and nothing was recorded.
         """
         message = self.message(driver, identity)
         if message.kind != "value":
-            raise ReferenceFailure(f"the reference fails in {shown_driver(driver)}: {failure_of(message)[0]}")
+            raise ReferenceFailure(f"the reference fails in {shown or driver}: {failure_of(message)[0]}")
         return message.body
 
     def is_answered_alike(self, other: CourseSubject, driver: str, identity: bytes) -> bool:
