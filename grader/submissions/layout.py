@@ -85,7 +85,7 @@ def match_layout(
         elif path in provided:
             layout.provided[path] = below[own]
         elif path.endswith(".py"):
-            why = _unfit(path, (*files, *provided), reserved)
+            why = unfit_module(path, (*files, *provided), reserved)
             if why:
                 ignored[why].append(own)
             else:
@@ -299,7 +299,7 @@ def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str], pro
             return
 
 
-def _unfit(path: str, course: Collection[str], reserved: Collection[str]) -> str:
+def unfit_module(path: str, course: Collection[str], reserved: Collection[str]) -> str:
     """Describe why a student's own module cannot stand beside the course's files."""
     if why := unfit_name(path):
         return why
