@@ -370,3 +370,12 @@ def test_a_notebook_that_nothing_runs_is_no_part_of_a_submission(tmp_path: Path)
     alone = handed_in(tmp_path / "a", {"scale.ipynb": notebook(SCALE), "stats.py": STATS})
     beside = handed_in(tmp_path / "b", {"scale.ipynb": notebook(SCALE), "stats.py": STATS, "scratch.ipynb": b"{"})
     assert alone.digest == beside.digest
+
+
+def test_a_notebook_beside_hides_nothing_of_the_course(tmp_path: Path) -> None:
+    cells = ("%run data.ipynb", "import json\nimport import_ipynb, tools", SCALE)
+    files = {name: notebook("x = 1") for name in ("data.ipynb", "json.ipynb", "tools.ipynb")}
+    for name, content in {"scale.ipynb": notebook(*cells), "stats.py": STATS.encode(), **files}.items():
+        (tmp_path / name).write_bytes(content)
+    submission = read_submission(tmp_path, ASSIGNMENT, {"data/__init__.py": ""})
+    assert set(submission.sources) == {"scale.py", "stats.py", "tools.py", "data/__init__.py"}

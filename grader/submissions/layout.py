@@ -79,7 +79,7 @@ def match_layout(
         spelled[path], below[own] = [own], name
     rivals = [folder for folder in rivals if not any(name.startswith(folder) for name in strays.values())]
     moved = {name.removeprefix(root): path for path, name in strays.items() if name.endswith(".py")}
-    layout = Layout(moved={own: path for own, path in moved.items() if not _unfit(own, (*files, *provided), reserved)})
+    layout = Layout(moved={own: path for own, path in moved.items() if not unfit_module(own, (*files, *provided), reserved)})
     others = listed(map(_folder_text, rivals))
     lie = f"files of the assignment lie in several folders: graded is {_folder_text(root)}, not {others}"
     notes = [lie] if rivals else []
@@ -94,7 +94,7 @@ def match_layout(
         elif path in provided:
             layout.provided[path] = below[own]
         elif path.endswith(".py"):
-            why = _unfit(path, (*files, *provided), reserved)
+            why = unfit_module(path, (*files, *provided), reserved)
             if why:
                 ignored[why].append(own)
             else:
@@ -320,7 +320,7 @@ def _strays(names: Iterable[str], course: Iterable[str], absent: Iterable[str]) 
     }
 
 
-def _unfit(path: str, course: Collection[str], reserved: Collection[str]) -> str:
+def unfit_module(path: str, course: Collection[str], reserved: Collection[str]) -> str:
     """Describe why a student's own module cannot stand beside the course's files."""
     if why := unfit_name(path):
         return why

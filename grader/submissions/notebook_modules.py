@@ -10,7 +10,7 @@ from grader.errors import TooLargeError, UnreadableError
 from grader.model.assignment import Definition
 from grader.model.submission import SourceMap, StoredOutput
 from grader.submissions.ipython_syntax import module_of
-from grader.submissions.layout import NOTEBOOK
+from grader.submissions.layout import NOTEBOOK, unfit_module
 from grader.submissions.members import Handed, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES, read_notebook
 from grader.submissions.notebook_source import ModuleText, notebook_source
@@ -34,11 +34,17 @@ class StandIns:
 
 
 def notebook_modules(
-    handed: Handed, notebooks: Mapping[str, str], sources: Collection[str], definitions: Sequence[Definition] = ()
+    handed: Handed,
+    notebooks: Mapping[str, str],
+    sources: Collection[str],
+    definitions: Sequence[Definition] = (),
+    course: Collection[str] = (),
+    reserved: Collection[str] = (),
 ) -> StandIns:
     """Read the notebooks that stand in for modules, by the module's path, and those that they run or import.
 
-    `sources` are the paths of the other modules.
+    `sources` are the paths of the other modules, `course` those that the course asks for or provides, and `reserved`
+    the names of modules that nothing may hide.
     """
     found = StandIns()
     waiting = {name: [path for path in notebooks if notebooks[path] == name] for name in sorted(notebooks.values())}
@@ -68,7 +74,7 @@ def notebook_modules(
             found.sources[path] = text.source
             found.origins[path] = text.origin
         for other, path in _run_or_imported(name, taken.module.source, sorted(handed.entries.keys() - known)):
-            if path not in sources and path not in found.sources:
+            if path not in sources and path not in found.sources and not unfit_module(path, course, reserved):
                 known.add(other)
                 waiting[other] = [path]
     return found
@@ -79,7 +85,8 @@ def _run_or_imported(name: str, source: str, others: Sequence[str]) -> Iterator[
     folder = name[: name.rfind("/") + 1]
     for other in others:
         module = module_of(other.removeprefix(folder)) if other.casefold().endswith(NOTEBOOK) else ""
-        if module and re.search(rf"^[ \t]*(?:from|import)[ \t]+{re.escape(module)}\b", source, re.MULTILINE):
+        imports = rf"^[ \t]*(?:from[ \t]+|import[ \t]+(?:[^\n#]*?,[ \t]*)?){re.escape(module)}\b"
+        if module and re.search(imports, source, re.MULTILINE):
             yield other, f"{module.replace('.', '/')}.py"
 
 

@@ -88,7 +88,7 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
     try:
         with opened(path) as as_named:
             own = {name: text for name, text in provided.items() if name not in assignment.files}
-            reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
+            reserved = _reserved(assignment)
             handed, notes = under_own_names(as_named, assignment.files)
 
             def lay_out(one: Handed) -> Layout | None:
@@ -154,7 +154,8 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     sources |= named
     for own, text in sorted(named.items()):
         digest.update(_hashed("named as handed in", own, text.encode("utf-8", "backslashreplace")))
-    notebooks = notebook_modules(handed, layout.notebooks, sources, assignment.definitions)
+    course, reserved = (*assignment.files, *provided), _reserved(assignment)
+    notebooks = notebook_modules(handed, layout.notebooks, sources, assignment.definitions, course, reserved)
     sources |= notebooks.sources
     unreadable |= notebooks.unreadable
     attachments = _read_attachments(handed, layout, assignment.attachment_mb * MIB, unreadable)
@@ -208,7 +209,7 @@ def _named_as_handed_in(layout: Layout, sources: Mapping[str, str], assignment: 
 def _named_side_by_side(layout: Layout, sources: Mapping[str, str], assignment: Assignment) -> dict[str, str]:
     if not any("/" in path and not f"/{name}".endswith(f"/{path}") for path, name in layout.written.items()):
         return {}
-    reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
+    reserved = _reserved(assignment)
     inner = [path for path in sources if path.endswith(".py") and path.count("/") and not path.endswith("__init__.py")]
     homes = Counter(path.split("/")[-1] for path in inner)
     return {
@@ -216,6 +217,11 @@ def _named_side_by_side(layout: Layout, sources: Mapping[str, str], assignment: 
         for path in inner
         if homes[own := path.split("/")[-1]] == 1 and own not in sources and own.removesuffix(".py") not in reserved
     }
+
+
+def _reserved(assignment: Assignment) -> frozenset[str]:
+    """List the modules that no module of a student may hide."""
+    return RESERVED.union(module.split(".")[0] for module in assignment.runtime.modules)
 
 
 def _readable(layout: Layout, notebooks: Mapping[str, str], unreadable: Mapping[str, str]) -> bool:
