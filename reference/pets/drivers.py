@@ -291,7 +291,8 @@ def _optimizer(impl: Implementation, model: nn.Module, rate: float) -> torch.opt
 
 
 def _batches(images: np.ndarray, labels: np.ndarray) -> list[tuple[torch.Tensor, ...]]:
-    return list(zip(*(torch.from_numpy(array).split(BATCH) for array in (images, labels)), strict=True))
+    parts = [torch.from_numpy(array).split(BATCH) for array in (images, labels)]  # type: ignore[no-untyped-call]  # torch's
+    return list(zip(*parts, strict=True))
 
 
 def _are_shares(scores: torch.Tensor, axis: int) -> torch.Tensor:
