@@ -52,6 +52,30 @@ log-softmax once, so that it does no harm.
 """,
     ),
     Mistake(
+        name="standard-sigmoid",
+        says="the network of torch's layers ends with a sigmoid",
+        hint="what does nn.CrossEntropyLoss do with the numbers that it is given?",
+        patch=(replace(FILE, STANDARD_END, STANDARD_END.replace("return scores", "return scores.sigmoid()")),),
+        fails=("standard_scores",),
+        teaches="""
+`nn.CrossEntropyLoss` takes scores of any size and applies the softmax itself. Between 0 and 1 no class can be much more
+probable than another: the loss of ten classes stays above 1.46.
+""",
+    ),
+    Mistake(
+        name="standard-tanh",
+        says="a fully connected layer of the network of torch's layers is followed by tanh, where the task has ReLU",
+        hint="which function stands behind each layer of the task's table?",
+        patch=(replace(FILE, "x = F.relu(self.fc1(x.flatten(1)))", "x = torch.tanh(self.fc1(x.flatten(1)))"),),
+        other_patches=(
+            (replace(FILE, STANDARD_END, STANDARD_END.replace("F.relu(self.fc2(x))", "torch.tanh(self.fc2(x))")),),
+        ),
+        fails=("standard_scores",),
+        teaches="""
+ReLU gives 0 for what is negative, tanh goes on to -1. With the same parameters both networks give other scores.
+""",
+    ),
+    Mistake(
         name="standard-kernel-three",
         says="the network of torch's layers has kernels of 3 x 3",
         hint="which sizes has the description for the kernels, and which size do they leave of an image?",
@@ -482,6 +506,18 @@ The sum goes over channels, rows and columns; the bias is added once, to the sum
         says="every kernel of the convolution gets the bias of the first one",
         hint="how many numbers has the bias, and which belongs to which output channel?",
         patch=(replace(FILE, RETURNED, RETURNED.replace("self.bias[:, None, None]", "self.bias[0]")),),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    RETURNED,
+                    RETURNED.replace(
+                        "self.bias[",
+                        "self.bias[:: len(self.bias) // self.groups].repeat_interleave(len(self.bias) // self.groups)[",
+                    ),
+                ),
+            ),
+        ),
         fails=(
             "conv_values",
             "conv_small",
@@ -686,6 +722,27 @@ The sum over channels, rows and columns is not divided by anything: `.sum()`, no
         teaches="""
 The output is the sum over the channels of the kernel. A mean is smaller by the number of channels: for one channel
 nothing shows.
+""",
+    ),
+    Mistake(
+        name="conv-mean-over-places",
+        says="the places of the kernel are averaged, where they have to be added up",
+        hint="which of your sums is a mean?",
+        patch=(replace(FILE, ADDED, ADDED + " / self.kernel_size**2"),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+The output is the sum over rows and columns of the kernel. A mean is smaller by k times k: for k = 1 nothing shows.
 """,
     ),
     Mistake(
@@ -1026,6 +1083,9 @@ What `forward` is given belongs to the caller, who may need it again: for the ne
         says="the network of own layers has no ReLU between its fully connected layers",
         hint="which steps has Net between its layers, and which of them has yours?",
         patch=(replace(FILE, OWN_HIDDEN, OWN_HIDDEN.replace("F.relu(self.fc2(hidden))", "self.fc2(hidden)")),),
+        other_patches=(
+            (replace(FILE, "hidden = F.relu(self.fc1(quarter.flatten(1)))", "hidden = self.fc1(quarter.flatten(1))"),),
+        ),
         fails=("network_scores", "network_twenty"),
         teaches="""
 The parameters alone do not make the network: what stands between the layers has no parameters, and `load_state_dict`

@@ -30,22 +30,28 @@ def classifier_scores(impl: Implementation, images: np.ndarray, classes: int, se
     """Score images; hand back what does not depend on the head that was chosen.
 
     Returns:
-        `seen`, what the backbone was given; `shape` of the scores; and `kind`, "probabilities", "probabilities over the
-        images" or nothing.
+        `seen`, what the backbone was given; `finite`, shape (N, K), which scores are finite; and which of them are
+        shares that sum to 1: for each image those of its classes, `of_classes`, and for each class `of_images`.
     """
     backbone = _backbone(impl, seed)
     seen = _given(backbone)
     model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, classes).eval()
     seen.clear()  # of images that make lazy layers in the constructor
     scores = _tensor(model(torch.from_numpy(images)), "forward of Classifier")
-    is_share = scores.ndim == 2 and bool((scores >= 0).all())
-    kinds = ("probabilities over the images", "probabilities") if is_share else ()
-    kind = next((kind for axis, kind in enumerate(kinds) if _are_ones(scores.sum(dim=axis))), "")
-    return {"seen": seen[:1], "shape": list(scores.shape), "kind": kind}
+    return {
+        "seen": seen[:1],
+        "finite": scores.isfinite(),
+        "of_classes": _are_shares(scores, axis=-1),
+        "of_images": _are_shares(scores, axis=0),
+    }
 
 
 def moved_by_training(impl: Implementation, images: np.ndarray, labels: np.ndarray, seed: int) -> Tree:
-    """Train a classifier for some steps; say whether parameters of the backbone move, and whether others do."""
+    """Train a classifier for some steps.
+
+    Returns:
+        `moved`, shape (2,): whether a parameter of the backbone moves, and whether any other does.
+    """
     backbone = _backbone(impl, seed)
     model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, int(labels.max()) + 1)
     optimizer = _optimizer(impl, model, ATTEMPTS[0][0])
@@ -65,14 +71,11 @@ def moved_by_training(impl: Implementation, images: np.ndarray, labels: np.ndarr
             parameters = [*model.parameters()]
             before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step()
-    moved = [
-        (id(parameter) in of_backbone, not torch.equal(parameter.detach(), then))
-        for parameter, then in zip(parameters, before, strict=True)
-    ]
-    return {
-        "backbone": any(has_moved for is_backbone, has_moved in moved if is_backbone),
-        "head": any(has_moved for is_backbone, has_moved in moved if not is_backbone),
-    }
+    moves = [not torch.equal(now.detach(), then) for now, then in zip(parameters, before, strict=True)]
+    pairs = [*zip(parameters, moves, strict=True)]
+    own = any(has_moved for parameter, has_moved in pairs if id(parameter) not in of_backbone)
+    theirs = any(has_moved for parameter, has_moved in pairs if id(parameter) in of_backbone)
+    return {"moved": np.array([theirs, own])}
 
 
 def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unseen: np.ndarray, seed: int) -> Tree:
@@ -81,7 +84,7 @@ def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unsee
     What has not learned the images that it is given is trained anew, at another rate or longer.
 
     Returns:
-        `predicted`, and `statistics` of the backbone afterwards.
+        `predicted`, and `parameters` and `statistics` of the backbone afterwards.
     """
     for rate, epochs in ATTEMPTS:
         backbone = _backbone(impl, seed)
@@ -103,17 +106,21 @@ def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unsee
         if float(np.mean(known.numpy() == labels)) >= LEARNED:
             break
     floating = [buffer for buffer in backbone.buffers() if buffer.is_floating_point()]
-    return {"predicted": predicted, "statistics": torch.cat([buffer.flatten() for buffer in floating])}
+    return {
+        "predicted": predicted,
+        "parameters": torch.cat([parameter.detach().flatten() for parameter in backbone.parameters()]),
+        "statistics": torch.cat([buffer.flatten() for buffer in floating]),
+    }
 
 
 def segmenter_scores(impl: Implementation, images: np.ndarray, seed: int) -> Tree:
-    """Score the pixels of images; hand back the shape of the scores, and what the backbone was given."""
+    """Score the pixels of images; hand back which scores are finite, and what the backbone was given."""
     backbone = _backbone(impl, seed)
     seen = _given(backbone)
     model = _built(impl, f"{SEGMENTATION}:Segmenter", backbone).eval()
     seen.clear()  # of images that make lazy layers in the constructor
     scores = _tensor(model(torch.from_numpy(images)), "forward of Segmenter")
-    return {"seen": seen[:1], "shape": list(scores.shape)}
+    return {"seen": seen[:1], "finite": scores.isfinite()}
 
 
 def segmenter_learns(
@@ -284,11 +291,13 @@ def _optimizer(impl: Implementation, model: nn.Module, rate: float) -> torch.opt
 
 
 def _batches(images: np.ndarray, labels: np.ndarray) -> list[tuple[torch.Tensor, ...]]:
-    return list(zip(*(torch.from_numpy(array).split(BATCH) for array in (images, labels)), strict=True))
+    parts = [torch.from_numpy(array).split(BATCH) for array in (images, labels)]  # type: ignore[no-untyped-call]  # torch's
+    return list(zip(*parts, strict=True))
 
 
-def _are_ones(sums: torch.Tensor) -> bool:
-    return bool(torch.allclose(sums, torch.ones_like(sums), atol=1e-3))
+def _are_shares(scores: torch.Tensor, axis: int) -> torch.Tensor:
+    sums = scores.sum(dim=axis)
+    return (scores >= 0).all(dim=axis) & torch.isclose(sums, torch.ones_like(sums), atol=1e-3)
 
 
 def _pairs(batches: list[np.ndarray]) -> list[tuple[torch.Tensor, None]]:

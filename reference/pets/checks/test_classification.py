@@ -23,9 +23,10 @@ def test_classifier_scores(
     got, expected = student(classifier_scores, **inputs), reference(classifier_scores, **inputs)
     assert got["seen"], "forward of Classifier does not call the backbone, expected backbone(images)"
     assert_matches({"images of the backbone": got["seen"][0]}, {"images of the backbone": expected["seen"][0]})
-    got_shape, expected_shape = tuple(got["shape"]), tuple(expected["shape"])
-    assert got_shape == expected_shape, f"the scores have shape {got_shape}, expected {expected_shape}"
-    assert not got["kind"], f"forward of Classifier returns {got['kind']}, expected logits"
+    finite = assert_shape(got["finite"], np.shape(expected["finite"]), kind="b", name="the scores")
+    assert finite.all(), "forward of Classifier returns scores that are not finite"
+    assert not np.all(got["of_classes"]), "forward of Classifier returns probabilities, expected logits"
+    assert not np.all(got["of_images"]), "forward of Classifier returns shares that sum to 1 over the images"
 
 
 @pytest.mark.parametrize("count", [48, 64], ids="{} images".format)
@@ -33,10 +34,16 @@ def test_backbone_frozen(
     student: Subject, reference: Subject, rng: np.random.Generator, note: Note, count: int
 ) -> None:
     inputs, true = problem(rng, count)
-    moved = student(moved_by_training, **{name: value for name, value in inputs.items() if name != "unseen"})
-    assert not moved["backbone"], "training moves parameters of the backbone, expected it to move the head alone"
-    assert moved["head"], "training moves no parameter of the head"
+    training = {name: value for name, value in inputs.items() if name != "unseen"}
+    moves_backbone, moves_head = assert_shape(
+        student(moved_by_training, **training)["moved"], (2,), kind="b", name="what moved"
+    )
+    assert not moves_backbone, "training moves parameters of the backbone, expected it to move the head alone"
+    assert moves_head, "training moves no parameter of the head"
     got, expected = student(transfer, **inputs), reference(transfer, **inputs)
+    assert_matches(
+        {"the backbone's parameters": got["parameters"]}, {"the backbone's parameters": expected["parameters"]}
+    )
     assert_learned(got, expected, true)
     statistics = np.asarray(expected["statistics"])
     if np.any(assert_shape(got["statistics"], statistics.shape, name="the statistics") != statistics):
