@@ -79,7 +79,9 @@ def match_layout(
         spelled[path], below[own] = [own], name
     rivals = [folder for folder in rivals if not any(name.startswith(folder) for name in strays.values())]
     moved = {name.removeprefix(root): path for path, name in strays.items() if name.endswith(".py")}
-    layout = Layout(moved={own: path for own, path in moved.items() if not unfit_module(own, (*files, *provided), reserved)})
+    layout = Layout(
+        moved={own: path for own, path in moved.items() if not unfit_module(own, (*files, *provided), reserved)}
+    )
     others = listed(map(_folder_text, rivals))
     lie = f"files of the assignment lie in several folders: graded is {_folder_text(root)}, not {others}"
     notes = [lie] if rivals else []
