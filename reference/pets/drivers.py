@@ -136,11 +136,15 @@ def segmenter_learns(
     optimizer = torch.optim.Adam(trained, lr=0.01)
     given, gold = torch.from_numpy(images), torch.from_numpy(masks)
     model.train()
+    is_ever_negative = False
     for step in range(MOST_STEPS):
         optimizer.zero_grad()
         scores = model(given)
         if step >= STEPS and float(((scores.detach() >= 0) == (gold > 0)).float().mean()) >= LEARNED:
             break
+        is_ever_negative = is_ever_negative or bool((scores < 0).any())
+        if step >= 2 * STEPS and not is_ever_negative:
+            break  # these are no logits, and do not become any
         functional.binary_cross_entropy_with_logits(scores, gold).backward()  # type: ignore[no-untyped-call]  # torch's
         optimizer.step()
     for layer in model.modules():  # the others as in training: running statistics need longer than these few steps

@@ -16,6 +16,7 @@ from grader.lint.scaffold.kinds import EXPRESSIONS, WORDS, likely_kinds
 from grader.lint.scaffold.solution import Asked, Form, Parameter
 from grader.model.assignment import Runtime
 from grader.model.observation import Value
+from grader.model.status import Status
 from grader.model.values import leaves
 from grader.sandbox.host.server import Server
 from grader.sandbox.host.session import Session
@@ -38,6 +39,8 @@ FEW: Final = 2
 CHANCES: Final = 5
 """Seeds under which an answer is one of the inputs where that is no chance."""
 SECONDS: Final = 2.0  # of a call
+MOST_WAITS: Final = 3
+"""Calls that may take longer, as of a function that opens the file of that number, before no other input is tried."""
 
 
 class Tree:
@@ -51,6 +54,12 @@ class Tree:
         driver, made = driver_of(asked, module)
         self._driver = driver_name(driver)
         self._session = Session(server, sources, ready_drivers({"checks/test.py": made}), runtime)
+        self._waits = 0
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Return whether so many calls took too long that the next ones will as well."""
+        return self._waits >= MOST_WAITS
 
     def close(self) -> None:
         """End its worker."""
@@ -108,7 +117,10 @@ class Tree:
 
     def _called(self, values: Mapping[str, Any], seed: int) -> Value:
         observation = self._session.observe(call_bytes(self._driver, dict(values)), SECONDS, seed)
-        return None if observation.failure is not None else observation.value
+        if observation.failure is None:
+            return observation.value
+        self._waits += observation.failure.status is Status.TIMED_OUT
+        return None
 
 
 def driver_of(asked: Asked, file: str) -> tuple[Driver, str]:
@@ -146,6 +158,8 @@ def inputs_of(asked: Asked, tree: Tree) -> tuple[Asked, dict[str, str]] | None:
     for optional in ((), asked.optional) if asked.optional else ((),):
         given = _to_be_given(replace(asked, parameters=(*asked.parameters, *optional)))
         for tried in itertools.islice(_by_likelihood([*given.values()]), MOST_TRIES):
+            if tree.is_hopeless:
+                return None
             chosen = {name: EXPRESSIONS[kind] for name, kind in zip(given, tried, strict=True)}
             for rounds in (1, ROUNDS) if asked.form is Form.METHODS else (1,):
                 found = _asked_so(asked, tree, chosen, rounds)

@@ -51,7 +51,7 @@ def test_linear_values(
     compare(student(linear_outputs, **given)["y"], reference(torch_linear, **given)["y"])
 
 
-@pytest.mark.parametrize(("inputs", "outputs"), [(5, 3), (4, 1)], ids=["5 to 3", "4 to 1"])
+@pytest.mark.parametrize(("inputs", "outputs"), [(5, 8), (4, 1)], ids=["5 to 8", "4 to 1"])
 def test_linear_one(student: Subject, reference: Subject, rng: np.random.Generator, inputs: int, outputs: int) -> None:
     given = linear(rng, inputs, outputs) | {"x": uniform(rng, 1, inputs)}
     compare(student(linear_outputs, **given)["y"], reference(torch_linear, **given)["y"])
@@ -136,7 +136,9 @@ def test_conv_dilation(
 
 
 @pytest.mark.parametrize(
-    ("groups", "channels", "filters"), [(2, 4, 6), (3, 3, 6)], ids=["2 groups, 4 to 6", "3 groups, 3 to 6"]
+    ("groups", "channels", "filters"),
+    [(2, 4, 6), (2, 6, 4), (3, 3, 6)],
+    ids=["2 groups, 4 to 6", "2 groups, 6 to 4", "3 groups, 3 to 6"],
 )
 def test_conv_groups(
     student: Subject, reference: Subject, rng: np.random.Generator, groups: int, channels: int, filters: int,
