@@ -121,6 +121,8 @@ NAMED: Final[Mapping[str, tuple[str, ...]]] = {
     "box": ("box", "bbox", "box_a", "box_b", "box1", "box2"),
 }
 """Parameters by their names, in lower case, and the kind that is likely."""
+FILES: Final = ("path", "file", "filename", "fname")
+"""Ends of names of what is opened: a number would be that of a pipe of the worker, which waits then."""
 TWOS: Final = ("head", "neighbo", "group", "depth", "degree", "power", "layers")
 STARTS: Final[Mapping[str, tuple[str, ...]]] = {"count": ("num", "dim", "features", "n_", "in_", "out_")}
 MADE_WITH: Final = ("count", "number", "matrix", "vector", "two")
@@ -135,6 +137,8 @@ def likely_kinds(
     name = parameter.name.lower().strip("_")
     otherwise = (*TENSORS, *NUMBERS, *LISTS) if is_tensor else INPUTS if is_input or is_stored else MADE_WITH
     every = annotated or otherwise
+    if name.endswith(FILES) and not annotated:
+        every = tuple(kind for kind in every if kind not in NUMBERS)
     front = ["two"] * (name == "k" or any(one in name for one in TWOS))
     front += [kind for kind, starts in STARTS.items() if name.startswith(starts)]
     front += [kind for kind, names in NAMED.items() if name in names]
