@@ -121,6 +121,10 @@
   });
 
   document.addEventListener("keydown", (event) => {
+    if (document.body.dataset.ready === undefined) {
+      event.preventDefault();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || keys.open) {
       if (keys.open && event.key === "?") keys.close();
       return;
@@ -168,15 +172,23 @@
     }
   });
 
-  // A browser that reaches nobody shows a page of its own in place of this one, and what was typed is gone.
-  const sendWhereAnswered = (sent, explain) =>
+  // A browser that reaches nobody shows a page of its own in place of this one, and what was typed is gone. Until it is
+  // known that somebody answers, no key and no pointer changes what is sent.
+  const sendWhereAnswered = (sent, explain) => {
+    const place = document.activeElement;
+    sent.inert = true;
+    delete document.body.dataset.ready;
     fetch("/static/review/icon.svg", { cache: "no-store" }).then(
       () => sent.submit(),
       () => {
         isLeaving = false;
+        sent.inert = false;
+        document.body.dataset.ready = "yes";
+        place?.focus();
         explain("Nothing was saved: grade review does not answer, as if it had been ended. What you typed stays here: start it again, and copy this into its page.");
       },
     );
+  };
 
   form?.addEventListener("submit", (event) => {
     if (isLeaving) {
@@ -204,6 +216,8 @@
   // What a browser kept of an earlier visit is not what the gradebook holds.
   window.addEventListener("pageshow", (event) => {
     isLeaving = false;
+    if (form) form.inert = false;
+    document.body.dataset.ready = "yes";
     if (event.persisted) window.location.reload();
   });
 

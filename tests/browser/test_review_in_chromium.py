@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from chromium import PHONE, barriers, in_a_browser
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from review_cases import CODE, Classroom, Prepared, a_pdf, classroom, environment, form, prepared, rows_of
 
 from grader.gradebook.records import NewMark
@@ -176,6 +176,20 @@ def test_what_was_typed_stays_where_the_review_was_ended(office: Office) -> None
     eve.page.unroute("**/icon.svg")
     eve.type("Enter")
     expect(eve.page.locator("#status")).to_have_text("Saved ada.")
+
+
+def test_keys_while_a_mark_is_saved_do_not_change_it(office: Office) -> None:
+    """What was typed until the server was known to answer went along with the mark."""
+    eve = office.marker("eve", "/student/1")
+    held: list[Route] = []
+    eve.page.route("**/icon.svg", lambda route: held.append(route))  # noqa: PLW0108  # a method of a list takes no attribute
+    eve.type("1", "3", "Enter")
+    expect(eve.page.locator("#status")).to_have_text("Saving …")
+    for key in ("4", "1", "4", "f", "j"):
+        eve.page.keyboard.press(key)
+    held[0].continue_()
+    expect(eve.page.locator("#status")).to_have_text("Saved ada.")
+    assert rows_of(office.room.book.decisions.marks("tiny")) == [("essay", 1, 3, "", "eve")]
 
 
 def test_a_difference_is_settled_by_a_key(office: Office) -> None:
