@@ -27,6 +27,11 @@ RETURNED = "return y if self.bias is None else y + self.bias[:, None, None]"
 OWN_HIDDEN = "hidden = F.relu(self.fc2(hidden))"
 OWN_END = "scores: torch.Tensor = self.fc3(hidden)"
 
+IN_NETWORK = ("network_scores", "network_twenty")
+CONVOLUTION = ("conv_values", "conv_small", "conv_padding", "conv_stride", "conv_dilation", "conv_groups")
+EVERY_CONVOLUTION = (*CONVOLUTION, "conv_no_bias", "conv_keeps", *IN_NETWORK)
+EVERY_BIAS = (*CONVOLUTION, "conv_keeps", *IN_NETWORK)  # a convolution without one is right
+
 MISTAKES = (
     Mistake(
         name="standard-no-second-relu",
@@ -331,17 +336,7 @@ and reshape it in `forward`.
         says="the convolution adds no bias",
         hint="what comes out for a black image, all 0?",
         patch=(replace(FILE, RETURNED, "return y"),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_BIAS,
         teaches="""
 Each kernel has a number of its own that is added at every place. A comparison with an `nn.Conv2d` without bias, or
 with a bias of 0, does not show that it is missing.
@@ -352,17 +347,7 @@ with a bias of 0, does not show that it is missing.
         says="the convolution adds the bias once for each place of its kernel",
         hint="is the addition of the bias inside of your loops over the kernel?",
         patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + self.kernel_size**2 * self.bias")),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_BIAS,
         teaches="""
 The bias stands outside of all three sums: it is added once to each number of the outputs, and not with each product.
 """,
@@ -417,18 +402,7 @@ not show it.
         says="the convolution returns the outputs of the first image alone, without the batch's axis",
         hint="which shape have your outputs for 3 images?",
         patch=(replace(FILE, RETURNED, "y = y[0]\n        " + RETURNED),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 A batch of N images gives N of them. Code that was written for one image has to be told about the first axis.
 """,
@@ -442,18 +416,7 @@ A batch of N images gives N of them. Code that was written for one image has to 
                 FILE, ADDED, "y = (windows[:, 0] * self.weight[:, :, None, None]).sum(dim=(1, 4, 5))[:, None, None]"
             ),
         ),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 `windows * weight` puts the axis of the images, N, onto that of the kernels, O: for N = O each image is multiplied
 with one kernel alone, otherwise it raises. Every image meets every kernel: `einsum("nchw,oc->nohw", ...)`, or an axis
@@ -465,17 +428,7 @@ of size 1 for each.
         says="the convolution adds the bias twice",
         hint="how often is the bias in each of your outputs?",
         patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + 2 * self.bias")),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_BIAS,
         teaches="""
 Adding it in the loop and once more behind it, or in a product and behind it, gives y + 2 b. A test with a bias of 0
 does not see it.
@@ -486,17 +439,7 @@ does not see it.
         says="the convolution adds the bias once for each channel of the image",
         hint="stands the bias inside of your loop over channels?",
         patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + self.weight.shape[1] * self.bias")),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_BIAS,
         teaches="""
 The sum goes over channels, rows and columns; the bias is added once, to the sum.
 """,
@@ -518,17 +461,7 @@ The sum goes over channels, rows and columns; the bias is added once, to the sum
                 ),
             ),
         ),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_BIAS,
         teaches="""
 There is a bias for each kernel: `self.bias[:, None, None]` has the shape (O, 1, 1) and meets the axis of the
 channels.
@@ -548,17 +481,7 @@ channels.
                 ),
             ),
         ),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_BIAS,
         teaches="""
 Shapes are matched from the last axis on: a bias of shape (O,) meets the columns of (N, O, H, W). It raises unless
 the sizes happen to agree. `self.bias[:, None, None]` meets the channels.
@@ -569,18 +492,7 @@ the sizes happen to agree. `self.bias[:, None, None]` meets the channels.
         says="the convolution turns its kernel upside down",
         hint="which pixel of the window does weight[o, c, 0, 0] meet?",
         patch=(replace(FILE, ADDED, ADDED.replace("weight)", "weight.flip(3, 4))")),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 Networks compute a cross-correlation: `weight[o, c, 0, 0]` meets the upper left pixel of each window. The convolution
 of mathematics turns the kernel by 180 degrees.
@@ -591,18 +503,7 @@ of mathematics turns the kernel by 180 degrees.
         says="rows and columns of the kernel are swapped",
         hint="which pixel of the window does weight[o, c, 0, 1] meet?",
         patch=(replace(FILE, ADDED, ADDED.replace("weight)", "weight.transpose(3, 4))")),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 `weight[o, c, n, m]` meets the pixel n rows down and m columns to the right. A kernel that is its own mirror image
 does not show the difference.
@@ -614,18 +515,7 @@ does not show the difference.
         hint="what are the axes of your product, and in which order are they?",
         patch=(replace(FILE, FLAT, FLAT + "\n        y = y.movedim(1, -1).reshape(y.shape)"),),
         other_patches=((replace(FILE, FLAT, "y = y.movedim(2, -1).reshape(y.shape)\n        " + FLAT),),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 `reshape` and `view` read the numbers in the order in which they lie there. Where the channels come last, swap first:
 `y.permute(0, 3, 1, 2)`.
@@ -638,18 +528,7 @@ does not show the difference.
         patch=(
             replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[..., -1:, -1:], weight[..., -1:, -1:])")),
         ),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 Each place of the kernel adds its product: `y += x[..., n : n + h, m : m + w] * weight[..., n, m]`.
 """,
@@ -665,18 +544,7 @@ Each place of the kernel adds its product: `y += x[..., n : n + h, m : m + w] * 
             (replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[..., :-1, :], weight[..., :-1, :])")),),
             (replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[..., :-1], weight[..., :-1])")),),
         ),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 `range(k)` ends with k - 1 by itself.
 """,
@@ -686,18 +554,7 @@ Each place of the kernel adds its product: `y += x[..., n : n + h, m : m + w] * 
         says="the products of a window are averaged, where they have to be added up",
         hint="what do you divide by?",
         patch=(replace(FILE, ADDED, ADDED + " / self.weight[0].numel()"),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 The sum over channels, rows and columns is not divided by anything: `.sum()`, not `.mean()`.
 """,
@@ -707,18 +564,7 @@ The sum over channels, rows and columns is not divided by anything: `.sum()`, no
         says="the channels are averaged, where they have to be added up",
         hint="which of your sums is a mean?",
         patch=(replace(FILE, ADDED, ADDED + " / self.weight.shape[1]"),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 The output is the sum over the channels of the kernel. A mean is smaller by the number of channels: for one channel
 nothing shows.
@@ -729,18 +575,7 @@ nothing shows.
         says="the places of the kernel are averaged, where they have to be added up",
         hint="which of your sums is a mean?",
         patch=(replace(FILE, ADDED, ADDED + " / self.kernel_size**2"),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 The output is the sum over rows and columns of the kernel. A mean is smaller by k times k: for k = 1 nothing shows.
 """,
@@ -778,18 +613,7 @@ The ReLU is a step of the network of its own. A layer that takes the place of `n
         says="the convolution looks at the first channel of its images alone",
         hint="what changes in your outputs if you change the last channel?",
         patch=(replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[:, :, :1], weight[:, :, :1])")),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 A kernel has as many channels as the image, and what they give is added up.
 """,
@@ -799,18 +623,7 @@ A kernel has as many channels as the image, and what they give is added up.
         says="the convolution has one row and one column of outputs too few",
         hint="at how many places does a kernel of 3 fit into 3 pixels?",
         patch=(replace(FILE, FLAT, FLAT + "[..., :-1, :-1]"),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 There are (H + 2p - k) // s + 1 places: for H = 6 and k = 3 the kernel begins at 0, 1, 2 and 3, which are four.
 """,
@@ -826,18 +639,7 @@ There are (H + 2p - k) // s + 1 places: for H = 6 and k = 3 the kernel begins at
                 RETURNED.replace("return", "y =") + "\n        y[..., -1, :] = y[..., -1] = 0\n        return y",
             ),
         ),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
+        fails=EVERY_CONVOLUTION,
         teaches="""
 `range(H')` already leaves out H'. With one less the last row keeps the zeros that the outputs began with.
 """,
@@ -1086,7 +888,7 @@ What `forward` is given belongs to the caller, who may need it again: for the ne
         other_patches=(
             (replace(FILE, "hidden = F.relu(self.fc1(quarter.flatten(1)))", "hidden = self.fc1(quarter.flatten(1))"),),
         ),
-        fails=("network_scores", "network_twenty"),
+        fails=IN_NETWORK,
         teaches="""
 The parameters alone do not make the network: what stands between the layers has no parameters, and `load_state_dict`
 cannot tell that it is missing.
@@ -1097,7 +899,7 @@ cannot tell that it is missing.
         says="the network of own layers returns probabilities",
         hint="do the ten numbers of an image add up to 1, and those of Net?",
         patch=(replace(FILE, OWN_END, OWN_END.replace("self.fc3(hidden)", "self.fc3(hidden).softmax(dim=1)")),),
-        fails=("network_scores", "network_twenty"),
+        fails=IN_NETWORK,
         teaches="""
 Both networks have to return the same: scores. The class with the largest probability is that with the largest score,
 so that equal accuracies hide the difference.
@@ -1117,7 +919,7 @@ so that equal accuracies hide the difference.
         other_patches=(
             (replace(FILE, "half = F.max_pool2d(F.relu(self.conv1(x)), 2)", "half = F.max_pool2d(self.conv1(x), 2)"),),
         ),
-        fails=("network_scores", "network_twenty"),
+        fails=IN_NETWORK,
         teaches="""
 Convolution, ReLU, pooling, twice: both networks have to do the same steps.
 """,
@@ -1136,7 +938,7 @@ Convolution, ReLU, pooling, twice: both networks have to do the same steps.
                 "quarter = F.avg_pool2d(F.relu(self.conv2(half)), 2)",
             ),
         ),
-        fails=("network_scores", "network_twenty"),
+        fails=IN_NETWORK,
         teaches="""
 Maximum pooling keeps the largest of four pixels. Both networks have to do the same.
 """,
@@ -1146,7 +948,7 @@ Maximum pooling keeps the largest of four pixels. Both networks have to do the s
         says="the network of own layers flattens pixel by pixel, with the channels innermost",
         hint="in which order are the 400 numbers behind `x.flatten(1)`?",
         patch=(replace(FILE, "self.fc1(quarter.flatten(1))", "self.fc1(quarter.movedim(1, -1).flatten(1))"),),
-        fails=("network_scores", "network_twenty"),
+        fails=IN_NETWORK,
         teaches="""
 `x.flatten(1)` of (N, C, H, W) goes channel by channel. In another order the same weights meet other numbers.
 """,
