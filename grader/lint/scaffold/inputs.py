@@ -32,6 +32,8 @@ TIMES: Final = 8
 """How often a case asks for a single word, count or truth, which is guessed as well."""
 ROUNDS: Final = 3
 """How often the methods of an object are called where one round shows nothing."""
+FEW_WORDS: Final = 2
+"""Of an answer: more of them are not guessed."""
 SEEDS: Final = (11, 12)
 MOST_TRIES: Final = 600
 FEW: Final = 2
@@ -175,7 +177,7 @@ def _asked_so(asked: Asked, tree: Tree, chosen: Mapping[str, str], times: int) -
     if not is_answer(first) or (not asked.changed and is_given_back(tree, chosen, sizes[0])):
         return None
     if are_words(first):
-        sizes, times = SIZES_OF_WORDS, TIMES if sum(leaf.size for leaf in _leaves(first)) <= FEW else times
+        sizes, times = SIZES_OF_WORDS, TIMES if sum(leaf.size for leaf in _leaves(first)) <= FEW_WORDS else times
     answers = [[tree.answer(chosen, size, seed, times) for seed in SEEDS] for size in sizes]
     if not all(is_answer(one) and not same(one, other) and is_answer(other) for one, other in answers):
         return None
