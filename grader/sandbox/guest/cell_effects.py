@@ -16,6 +16,7 @@ _MUTATORS: Final = frozenset(
     )
 )
 """Methods of Python's own containers that change them."""
+MALFORMED: Final = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 _INTO_FIRST: Final = frozenset(
     (
         *("copyto", "delattr", "fill_diagonal", "heapify", "heappop", "heappush", "heappushpop", "heapreplace"),
@@ -146,7 +147,7 @@ def read_by_text(executed: Iterable[ast.AST]) -> Iterator[str]:
             case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(text)), *_]) if name in _OF_TEXT:
                 try:
                     yield from loaded(ast.walk(ast.parse(text)))
-                except (SyntaxError, ValueError, RecursionError, MemoryError):
+                except MALFORMED:
                     continue  # it will say so when it is executed
 
 

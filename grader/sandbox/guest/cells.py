@@ -13,6 +13,7 @@ from types import CodeType
 from typing import Final
 
 from grader.sandbox.guest.cell_effects import (
+    MALFORMED,
     Altering,
     aliases,
     altered_arguments,
@@ -41,7 +42,6 @@ _OF_ANNOTATIONS: Final = re.compile(
 _SUBCLASSES: Final = "__subclasses__"
 _RELATIVE: Final = re.compile(r"\bfrom\s*\.")
 _MOST_ROUNDS: Final = 20  # functions that call functions that change something, one in the other
-MALFORMED: Final = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,9 @@ from typing import Any, Final
 
 from grader.drivers.absent_modules import AbsentModule, AbsentName
 from grader.errors import BrokenFileError
+from grader.sandbox.guest.cell_effects import MALFORMED
 from grader.sandbox.guest.cell_imports import is_import
-from grader.sandbox.guest.cells import MALFORMED, Cells, compiled
+from grader.sandbox.guest.cells import Cells, compiled
 from grader.sandbox.guest.notebook_modules import StandIn, StandInModule
 
 PROCESSOR_SECONDS: Final = 2.0  # that a statement outside of functions may take; a check has 5 by default
