@@ -14,6 +14,7 @@ from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.submission_archive import load
 from grader.model.answer import AnswerPlace, NamedAnswer
+from grader.model.python_tree import python_tree
 from grader.model.status import Status
 from grader.reporting.class_data import SameAnswer, StudentRow
 from grader.results.answers import BY_ANSWER, AnswerGroup, agree, answer_groups
@@ -156,11 +157,9 @@ def _loaded(source: str, drivers: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _definitions(source: str, name: str) -> list[str]:
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
     kinds = (ast.FunctionDef, ast.ClassDef)
     return [
-        ast.get_source_segment(source, node) or "" for node in body if isinstance(node, kinds) and node.name == name
+        ast.get_source_segment(source, node) or ""
+        for node in python_tree(source).body
+        if isinstance(node, kinds) and node.name == name
     ]

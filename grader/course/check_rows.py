@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from grader.drivers.ready import READY, student_tests
 from grader.errors import Problem
+from grader.model.python_tree import python_tree
 
 DECORATOR: Final = "check"
 AUTHORING: Final = "grader.authoring"
@@ -74,7 +75,7 @@ def rows_in(checks: Mapping[str, str], folder: str, problems: list[Problem]) -> 
 def misplaced_rows(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
     """Find rows at functions that are no tests by their name or place, so that nobody would ever run them."""
     for path, text in checks.items():
-        tree = _parsed(text)
+        tree = python_tree(text)
         names = _local_names(tree)
         methods = {id(one) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.body}
         tests = {id(node) for node in tree.body if _is_test(node)}
@@ -89,7 +90,7 @@ def misplaced_rows(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
 def swapped_comparisons(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
     """Find comparisons in which reference and student change places, so that a student would read the opposite."""
     for path, text in checks.items():
-        for node in ast.walk(_parsed(text)):
+        for node in ast.walk(python_tree(text)):
             if (
                 isinstance(node, ast.Call)
                 and ast.unparse(node.func) == "assert_matches"
@@ -109,7 +110,7 @@ def _asked(value: ast.expr) -> str:
 def unreadable_targets(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
     """Find ready drivers whose target or options are not written out, so that the worker could not make them."""
     for path, text in checks.items():
-        tree = _parsed(text)
+        tree = python_tree(text)
         names = _local_names(tree)
         imported = {
             alias.asname or alias.name
@@ -182,7 +183,7 @@ def ready_drivers(checks: Mapping[str, str]) -> str:
     """Return the source of the drivers that tests make of targets, empty where there are none."""
     calls: dict[str, None] = {}
     for text in checks.values():
-        tree = _parsed(text)
+        tree = python_tree(text)
         names = _local_names(tree)
         for node in ast.walk(tree):
             name = names.get(ast.unparse(node.func), "") if isinstance(node, ast.Call) else ""
@@ -200,7 +201,7 @@ def ready_drivers(checks: Mapping[str, str]) -> str:
 
 def _decorated(text: str, tree: ast.Module | None = None) -> Iterator[tuple[ast.FunctionDef, ast.expr]]:
     """List the tests of a file with the decorator that is their row."""
-    tree = tree or _parsed(text)
+    tree = tree or python_tree(text)
     names = _local_names(tree)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and _is_test(node):
@@ -238,10 +239,3 @@ def _is_plain(call: ast.Call, name: str) -> bool:
     except ValueError:
         return False
     return bool(values) and isinstance(values[0], str) and (":" in values[0] or name == STUDENT_TESTS)
-
-
-def _parsed(text: str) -> ast.Module:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # told where all files are parsed
-        return ast.Module(body=[], type_ignores=[])

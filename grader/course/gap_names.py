@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from grader.model.python_tree import python_tree
+
 _PART: Final = re.compile(r"TODO\((\w{1,8})\)|NotImplementedError\(\s*[frb]?[\"'](\w{1,8}):")
 
 
@@ -37,10 +39,7 @@ class DefinedFunction:
 @lru_cache(maxsize=64)
 def defined_functions(source: str) -> tuple[DefinedFunction, ...]:
     """List the functions of a module and the methods of its classes; none where it is no Python."""
-    try:
-        return tuple(_functions(ast.parse(source).body, ""))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
+    return tuple(_functions(python_tree(source).body, ""))
 
 
 @lru_cache(maxsize=64)

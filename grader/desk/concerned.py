@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from grader.model.python_tree import python_tree
 from grader.sandbox import protocol
 
 
@@ -31,11 +32,7 @@ def _words(call: bytes, drivers: str) -> frozenset[str]:
 def _defined(path: str, source: str) -> Iterator[str]:
     """List the module's dotted name, and what it defines at its top."""
     yield path.removesuffix(".py").replace("/", ".")
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    yield from (node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef))
+    yield from (node.name for node in python_tree(source).body if isinstance(node, ast.ClassDef | ast.FunctionDef))
 
 
 @lru_cache(maxsize=256)

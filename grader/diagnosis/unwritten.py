@@ -17,6 +17,7 @@ from typing import Final
 
 from grader.course.assignment import CourseAssignment
 from grader.course.stubs import Function, Gap, emptied, gaps
+from grader.model.python_tree import python_tree
 from grader.model.status import Status
 from grader.model.submission import SourceMap
 from grader.sandbox.protocol import Message
@@ -266,10 +267,7 @@ def _gap_functions(course: CourseAssignment) -> Iterator[GapFunction]:
 @lru_cache(maxsize=256)
 def _functions_of(source: str) -> dict[str, Function]:
     """List the functions and methods of a module by dotted name; none of one that is no Python."""
-    try:
-        return dict(_functions(ast.parse(source).body, ""))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+    return dict(_functions(python_tree(source).body, ""))
 
 
 def _functions(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, Function]]:

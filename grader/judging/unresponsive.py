@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from grader.course.gap_names import DefinedFunction, defined_functions
 from grader.model.observation import Frame
+from grader.model.python_tree import python_tree
 from grader.model.status import Status
 from grader.subjects.case import Case
 
@@ -102,13 +103,9 @@ class EndlessLoops:
 @lru_cache(maxsize=64)
 def _while_around(source: str, line: int) -> int:
     """Return the first line of the outermost `while` around a line; 0 where there is none."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return 0
     around = [
         node.lineno
-        for node in ast.walk(tree)
+        for node in ast.walk(python_tree(source))
         if isinstance(node, ast.While) and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
     return min(around, default=0)

@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
+from grader.model.python_tree import python_tree
+
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
 GROWING: Final = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "__setitem__", "__setattr__"})
 MOST_BLOCKS: Final = 100  # that one condition heads: for each of them the whole file is walked; a template has a few
@@ -119,10 +121,7 @@ def allowed_lines(allowed: Iterable[str], sources: Mapping[str, str]) -> dict[st
     submitted = frozenset(PurePosixPath(path).parts[0].removesuffix(".py") for path in sources)
     for place in allowed:
         file, _, rest = place.partition(":")
-        if file not in sources:
-            continue
-        tree = _parsed(sources[file])
-        if tree is None:
+        if not (tree := python_tree(sources.get(file, ""))).body:
             continue
         with suppress(RecursionError):  # what nests deeper than this can be followed is allowed nothing
             lines.setdefault(file, set()).update(*_spans(tree, rest, submitted))
@@ -277,10 +276,3 @@ def _root(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # what does not compile calls nothing
-        return None

@@ -12,6 +12,7 @@ from typing import Final
 
 from grader.model.assignment import Assignment
 from grader.model.operations import AUTOGRAD, FAMILIES
+from grader.model.python_tree import python_tree
 from grader.model.result import Evidence, RuleOutcome
 from grader.rules.allowed_places import allowed_lines
 from grader.rules.rule import Facts
@@ -80,13 +81,9 @@ def outcome(evidence: Evidence, score: Fraction) -> RuleOutcome:  # noqa: ARG001
 
 def remarks(source: str, forbidden: Iterable[str]) -> list[tuple[int, str]]:
     """List lines of a file that a person may want to read, each once, and what stands there."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # what does not compile calls nothing
-        return []
     names = _names(forbidden)
     found: dict[int, str] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(python_tree(source)):
         for said in _said_of(node, names):
             found.setdefault(node.lineno, said)  # type: ignore[attr-defined]  # what is remarked on has a line
     return sorted(found.items())

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from grader.model.python_tree import MALFORMED
+
 NODES: Final = 14
 """So many nodes of the tree are the least that is noticed: about one assignment with a call in it."""
 
@@ -64,7 +66,7 @@ def _trees(lines: list[str], before: int, deepest: int = MOST_DEEP) -> Iterator[
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes in a student's texts
             yield ast.parse(text), before
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except MALFORMED:
         rows = text.split("\n")
         starts = [place for place, row in enumerate(rows) if row and not row[0].isspace()]
         if len(starts) == 1 and starts[0] == 0:  # a block whose inside may be whole

@@ -10,6 +10,7 @@ from textwrap import dedent
 from typing import Final
 
 from grader.errors import NotPythonError
+from grader.model.python_tree import MALFORMED
 
 RUN_AS_PYTHON: Final = frozenset({"time", "capture", "prun"})
 """Magics of a whole cell whose cell is Python all the same."""
@@ -87,7 +88,7 @@ def _statements(text: str) -> list[ast.stmt] | Exception:
         warnings.simplefilter("ignore")  # of odd escapes in strings: the student's business
         try:
             return ast.parse(text).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except MALFORMED as error:
             return error
 
 

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from grader.model.python_tree import python_tree
+
 MAX_SHOWN: Final = 100  # characters of a signature
 MAX_LISTED: Final = 5  # methods of a class
 CLOSE: Final = 0.7  # as alike as names have to be for one to be offered in place of the other
@@ -98,9 +100,9 @@ def _defined(name: str, sources: Mapping[str, str]) -> Definition | None:
 @lru_cache(maxsize=32)
 def _definitions(text: str) -> tuple[tuple[str, int, str, tuple[str, ...]], ...]:
     try:
-        return tuple(_within(ast.parse(text).body, ""))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()  # it is told elsewhere that the file does not parse
+        return tuple(_within(python_tree(text).body, ""))
+    except RecursionError:
+        return ()  # a default value that is nested too deeply to be written
 
 
 def _within(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, int, str, tuple[str, ...]]]:
@@ -118,10 +120,7 @@ def _within(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, int, str, 
 @lru_cache(maxsize=32)
 def _names_of(text: str) -> tuple[str, ...]:
     """List the names that a file binds."""
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
+    nodes = list(ast.walk(python_tree(text)))
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     bound |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}

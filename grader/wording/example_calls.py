@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from grader.model.python_tree import python_tree
+
 TYPE: Final = "type"  # what a dict calls the class that it describes
 _MAKING: Final = ".__init__"
 _CLASS: Final = "class("
@@ -79,10 +81,7 @@ def _functions(asked: Mapping[str, str]) -> dict[str, str]:
 @lru_cache(maxsize=16)
 def _words(drivers: str) -> Mapping[str, str]:
     """Return what a table of the drivers calls by a word of its own: `{"mbconv": ("layers", "MBConv", ...)}`."""
-    try:
-        nodes = ast.parse(drivers).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+    nodes = python_tree(drivers).body
     tables = [node.value for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)]
     rows = [row for table in tables for row in zip(table.keys, table.values, strict=True)]
     return {
@@ -174,10 +173,7 @@ def _parameters(signature: str) -> Mapping[str, tuple[bool, object]]:
 @lru_cache(maxsize=16)
 def _defaults(text: str, function: str) -> Mapping[str, object]:
     """Return what a function of a text takes by default, as far as it is a plain value."""
-    try:
-        nodes = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+    nodes = python_tree(text).body
     return next(
         (dict(_defaults_of(node)) for node in nodes if isinstance(node, ast.FunctionDef) and node.name == function), {}
     )

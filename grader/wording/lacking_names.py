@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
 from grader.model.observation import LackingName
+from grader.model.python_tree import python_tree
 from grader.wording.failures import Quotable, location
 
 MAX_DOTTED: Final = 120  # characters of a module and a name that are repeated
@@ -47,12 +47,7 @@ def _sentence(told: LackingName, quotable: Quotable) -> str:
 @lru_cache(maxsize=16)
 def _imports(source: str) -> tuple[tuple[int, int, str, str], ...]:
     """List what a file imports from libraries: the first and the last line, the library and the name."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about escapes and comparisons in what is only parsed
-            return tuple(_imports_in(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
+    return tuple(_imports_in(python_tree(source)))
 
 
 def _imports_in(tree: ast.AST) -> Iterator[tuple[int, int, str, str]]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from grader.model.python_tree import python_tree
+
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 NONE: Final = "None"
@@ -163,14 +165,10 @@ def _dotted(node: ast.expr) -> str:
 @lru_cache(maxsize=64)
 def _around(source: str, line: int) -> tuple[ast.ClassDef | None, Function, ast.stmt] | None:
     """Find the class, the function and the statement around a line; None where it lies in no function."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
     found: tuple[ast.ClassDef | None, Function] | None = None
     statement: ast.stmt | None = None
     owner: ast.ClassDef | None = None
-    body: list[ast.stmt] = tree.body
+    body: list[ast.stmt] = python_tree(source).body
     while body:
         at = next((node for node in body if node.lineno <= line <= (node.end_lineno or node.lineno)), None)
         if at is None:

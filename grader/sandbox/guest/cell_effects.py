@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from grader.model.python_tree import MALFORMED
+
 _BINDING_ANYTHING: Final = frozenset({"exec", "globals", "locals"})
 _OF_TEXT: Final = frozenset({"exec", "eval"})
 _MUTATORS: Final = frozenset(
@@ -16,7 +18,6 @@ _MUTATORS: Final = frozenset(
     )
 )
 """Methods of Python's own containers that change them."""
-MALFORMED: Final = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 _INTO_FIRST: Final = frozenset(
     (
         *("copyto", "delattr", "fill_diagonal", "heapify", "heappop", "heappush", "heappushpop", "heapreplace"),

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Final
 
+from grader.model.python_tree import MALFORMED
 from grader.sandbox.guest.cell_effects import (
-    MALFORMED,
     Altering,
     aliases,
     altered_arguments,

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from grader.drivers.absent_modules import AbsentModule, AbsentName
 from grader.errors import BrokenFileError
-from grader.sandbox.guest.cell_effects import MALFORMED
+from grader.model.python_tree import MALFORMED
 from grader.sandbox.guest.cell_imports import is_import
 from grader.sandbox.guest.cells import Cells, compiled
 from grader.sandbox.guest.notebook_modules import StandIn, StandInModule

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from grader.model.observation import Frame
+from grader.model.python_tree import python_tree
 
 MAX_DUMP_BYTES: Final = 1 << 16
 DUMP_SECONDS: Final = 0.2  # for the whole dump; it takes a thousandth of that
@@ -52,12 +53,8 @@ def at_the_loop(frames: Sequence[Frame], sources: Mapping[str, str]) -> tuple[Fr
 @lru_cache(maxsize=16)
 def _loops(source: str) -> tuple[tuple[type[ast.AST], int, int], ...]:
     """List the loops of a module, by kind, with the first and the last line of each."""
-    try:
-        nodes = ast.walk(ast.parse(source))
-        return tuple(
-            (type(node), node.lineno, node.end_lineno or node.lineno)
-            for node in nodes
-            if isinstance(node, ast.While | ast.For)
-        )
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
+    return tuple(
+        (type(node), node.lineno, node.end_lineno or node.lineno)
+        for node in ast.walk(python_tree(source))
+        if isinstance(node, ast.While | ast.For)
+    )
