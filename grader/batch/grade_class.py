@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from grader.batch.class_report import write_class_page
-from grader.batch.executors.dask_connection import connect
 from grader.batch.executors.local import local_executor
 from grader.batch.executors.protocol import BatchExecutor, load_for_workers
 from grader.batch.interrupt import Stop, interruptible
@@ -142,6 +141,8 @@ def _run(
     with ExitStack() as stack:
         progress = stack.enter_context(ProgressDisplay(course.name, submissions + len(missing)))
         if options.cluster:
+            from grader.batch.executors.dask_connection import connect  # noqa: PLC0415  # of use to few classes
+
             executor: BatchExecutor = connect(options.cluster, course, config, progress.write, stop.is_requested)
         else:
             executor = local_executor(
