@@ -40,7 +40,7 @@ class ParsedTests:
     def of(cls, tree: ast.Module) -> ParsedTests:
         """Look through a tree."""
         nodes = [*ast.walk(tree)]
-        imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        imports = [*_imports(tree.body)]
         from_authoring = [one for one in imports if isinstance(one, ast.ImportFrom) and one.module == AUTHORING]
         return cls(
             body=tuple(tree.body),
@@ -71,7 +71,7 @@ def rows_in(checks: Mapping[str, ParsedTests], folder: str, problems: list[Probl
     """Read the rows that stand at tests, in the order of files and lines; note what is written in no plain values."""
     rows: dict[str, CheckRow] = {}
     for path, tests in checks.items():
-        for node, decorator in _decorated(tests):
+        for node, decorator in _decorated(tests.body, tests.names):
             name, file = node.name.removeprefix("test_"), f"{folder}/{path}"
             place = f"line {decorator.lineno}: @check"
             fields: dict[str, Any] = {}
@@ -187,7 +187,7 @@ def at_its_test(problem: Problem, rows: Mapping[str, CheckRow]) -> Problem:
 def without_rows(text: str) -> str:
     """Return a file of tests without what stands in the rubric: a changed hint is no other test."""
     tree = ast.parse(text)
-    for node, decorator in _decorated(ParsedTests.of(tree)):
+    for node, decorator in _decorated(tree.body, _local_names(_imports(tree.body))):
         node.decorator_list.remove(decorator)
         if ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
@@ -196,7 +196,8 @@ def without_rows(text: str) -> str:
 
 def has_rows(text: str) -> bool:
     """Return whether rows of the rubric stand at tests of a file."""
-    return next(_decorated(ParsedTests.of(_parsed(text))), None) is not None
+    body = _parsed(text).body
+    return next(_decorated(body, _local_names(_imports(body))), None) is not None
 
 
 def ready_drivers(checks: Mapping[str, ParsedTests]) -> str:
@@ -217,12 +218,12 @@ def ready_drivers(checks: Mapping[str, ParsedTests]) -> str:
     return f"{MADE}{lines}"
 
 
-def _decorated(tests: ParsedTests) -> Iterator[tuple[ast.FunctionDef, ast.expr]]:
+def _decorated(body: Iterable[ast.stmt], names: Mapping[str, str]) -> Iterator[tuple[ast.FunctionDef, ast.expr]]:
     """List the tests of a file with the decorator that is their row."""
-    for node in tests.body:
+    for node in body:
         if isinstance(node, ast.FunctionDef) and _is_test(node):
             for decorator in [*node.decorator_list]:
-                if _is_check(decorator, tests.names):
+                if _is_check(decorator, names):
                     yield node, decorator
 
 
@@ -241,6 +242,15 @@ def _dotted(value: ast.expr) -> str:
         names.append(value.attr)
         value = value.value
     return ".".join([value.id, *reversed(names)]) if isinstance(value, ast.Name) else ""
+
+
+def _imports(body: Iterable[ast.AST]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """List the imports of a file at any depth, past all expressions: those are nine tenths of its nodes."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+            yield from _imports(getattr(node, field, ()))
 
 
 def _local_names(imports: Iterable[ast.Import | ast.ImportFrom]) -> dict[str, str]:

@@ -46,8 +46,8 @@ def _upgrade(connection: Connection, place: str) -> None:
         _revision(connection, place)  # another process may have been faster
         take_steps(connection)
     else:
-        metadata.create_all(connection)
-        VERSION.create(connection)
+        metadata.create_all(connection, checkfirst=False)
+        VERSION.create(connection, checkfirst=False)
         connection.execute(insert(VERSION).values(version_num=HEAD))
 
 
