@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -32,6 +33,16 @@ def problems(folder: Path, checks: str, rubric: str = ALONE) -> list[str]:
     with pytest.raises(CourseError) as caught:
         read_assignment(build(folder, checks=checks, rubric=rubric))
     return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_file_of_tests_is_parsed_once_for_all_that_is_looked_for_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was parsed six times and walked eight: of what `grade run imbalance` took before its first call, a tenth."""
+    folder, parsed, parse = build(tmp_path, checks=DECORATED, rubric=ALONE), [], ast.parse
+    monkeypatch.setattr(ast, "parse", lambda text, *given: parsed.append(text) or parse(text, *given))
+    read_assignment(folder)
+    assert parsed.count(DECORATED) == 2  # the other looks whether it parses at all
 
 
 def test_a_row_at_its_test_is_read_as_one_of_the_rubric(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from classes import WHOLE, Grade
+from sqlalchemy import Connection, inspect, select
 from tiny_course import RUBRIC, build
 
 from grader.errors import GradebookError, GradebookLostError
 from grader.gradebook.book import gradebook
 from grader.gradebook.engine import Transactions, database_url, opened
 from grader.gradebook.records import Student
-from grader.gradebook.schema import HEAD, MIGRATIONS, bring_up_to_date
+from grader.gradebook.schema import HEAD, MIGRATIONS, VERSION, bring_up_to_date, take_steps
 from grader.gradebook.tables import metadata
 
 LATE_AND_BY_HAND = """
@@ -53,10 +55,31 @@ GRADES_OF_VERSION_2 = """\
 """
 
 
-def test_the_steps_lead_to_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+def described(connection: Connection) -> dict[str, list[str]]:
+    """Describe each table of a database: its columns, keys and indexes, in no order."""
+    seen = inspect(connection)
+    return {
+        name: sorted(
+            repr(sorted((key, str(value)) for key, value in part.items()))
+            for part in (
+                *seen.get_columns(name), *seen.get_foreign_keys(name), *seen.get_unique_constraints(name),
+                *seen.get_indexes(name), {**seen.get_pk_constraint(name)},
+            )
+        )
+        for name in seen.get_table_names()
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_new_gradebook_and_all_steps_from_an_empty_one_lead_to_the_tables_that_the_code_uses(
+    tmp_path: Path, *, is_new: bool
+) -> None:
     engine = opened(database_url(str(tmp_path / "gradebook.sqlite")))
     transactions = Transactions(engine, pytest.fail)
-    bring_up_to_date(transactions, "gradebook")
+    if is_new:
+        bring_up_to_date(transactions, "gradebook")
+    else:
+        transactions.write(take_steps)
     differences = transactions.read(
         lambda connection: compare_metadata(
             MigrationContext.configure(connection, opts={"compare_type": False}), metadata
@@ -64,6 +87,39 @@ def test_the_steps_lead_to_the_tables_that_the_code_uses(tmp_path: Path) -> None
     )
     engine.dispose()
     assert differences == []
+
+
+def test_a_new_gradebook_is_the_one_that_the_steps_lead_to(tmp_path: Path) -> None:
+    """What `compare_metadata` leaves out among it: types, the names of keys, and the version."""
+    ways: dict[str, Callable[[Transactions], None]] = {
+        "new": lambda transactions: bring_up_to_date(transactions, "gradebook"),
+        "steps": lambda transactions: transactions.write(take_steps),
+    }
+    found = []
+    for way, make in ways.items():
+        engine = opened(database_url(str(tmp_path / f"{way}.sqlite")))
+        transactions = Transactions(engine, pytest.fail)
+        make(transactions)
+        versions = transactions.rows(select(VERSION))
+        found.append((transactions.read(described), versions))
+        engine.dispose()
+    assert found[0] == found[1]
+    assert found[0][1] == [(HEAD,)]
+
+
+def test_a_batch_with_a_new_gradebook_imports_nothing_that_few_need(tmp_path: Path) -> None:
+    """Alembic alone took as long as all the rest of making a gradebook, eight times over."""
+    script = (
+        "import sys\n"
+        "import grader.commands.batch\n"
+        "from grader.gradebook.book import gradebook\n"
+        "with gradebook(sys.argv[1], print):\n"
+        "    print(*sorted({name.partition('.')[0] for name in sys.modules}))\n"
+    )
+    told = [sys.executable, "-c", script, str(tmp_path / "new.sqlite")]
+    loaded = {*subprocess.run(told, capture_output=True, text=True, check=True).stdout.split()}
+    assert "sqlalchemy" in loaded
+    assert loaded.isdisjoint({"alembic", "distributed", "packaging", "pytest", "torch"})
 
 
 def test_the_last_step_is_the_one_that_the_code_asks_for() -> None:
@@ -143,18 +199,27 @@ def test_a_gradebook_of_a_newer_version_is_told_to_be_one(tmp_path: Path) -> Non
         pass
 
 
-def test_a_step_that_breaks_off_leaves_the_gradebook_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("made_by", "last"), [("", "sqlalchemy.sql.ddl.SchemaGenerator.visit_index"), ("1", "alembic.op.create_index")]
+)
+def test_a_step_that_breaks_off_leaves_the_gradebook_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_by: str, last: str
+) -> None:
     place = tmp_path / "gradebook.sqlite"
+    with closing(sqlite3.connect(place)) as database:
+        if made_by:
+            database.executescript((Path(__file__).parent / f"gradebooks/version_{made_by}.sql").read_text("utf-8"))
+        before = database.execute("SELECT name FROM sqlite_master").fetchall()
 
     def breaks_off(*_: object, **__: object) -> None:
         raise GradebookLostError("the machine went down")
 
     with monkeypatch.context() as patched:
-        patched.setattr("alembic.op.create_index", breaks_off)  # after the first tables
+        patched.setattr(last, breaks_off)  # after the first tables
         with pytest.raises(GradebookError, match="the machine went down"), gradebook(str(place), print):
             pass
     with closing(sqlite3.connect(place)) as database:
-        assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == before
     with gradebook(str(place), pytest.fail) as book:
         assert book.runs.enrol([Student("ada")])
 

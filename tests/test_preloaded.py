@@ -10,13 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.batch.executors.local import LocalExecutor
-from grader.batch.executors.memory import MIB
+from grader.batch.executors.memory import MIB, process_bytes, tree_bytes
 from grader.course.assignment import CourseAssignment
 from grader.errors import MachineError
 from grader.model.assignment import Runtime
@@ -26,6 +27,11 @@ from grader.sandbox.host.preloaded import forget, preloaded
 NUMPY = ("numpy",)
 PLENTY = 64 * 1024 * MIB
 PATIENCE_SECONDS = 30
+START_A_FORK_SERVER = (
+    "[s := __import__('grader.sandbox.host.fork_server', fromlist=['x']).ForkServer("
+    "__import__('grader.model.assignment', fromlist=['x']).Runtime(modules=('numpy',))), s.wait_until_ready(), "
+    "__import__('builtins').__dict__.update(kept=s), (__import__('os').getpid(), s.pid)][-1]"
+)
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
 
 
@@ -137,43 +143,97 @@ def test_a_process_of_a_batch_is_forked_with_the_modules_and_has_the_callers_env
     ask = "['numpy' in __import__('sys').modules, __import__('os').getcwd()]"
     assert executor.submit(eval, ask).result(PATIENCE_SECONDS) == [True, str(tmp_path)]
     assert executor.submit(os.getenv, "GRADE_TEST_MARK").result(PATIENCE_SECONDS) == "here"
-    assert executor.submit(os.getppid).result(PATIENCE_SECONDS) in executor.pids()
+    assert executor.submit(os.getpid).result(PATIENCE_SECONDS) in executor.pids()
+    assert executor.submit(os.getppid).result(PATIENCE_SECONDS) == executor.server_pid()
+
+
+def test_what_the_processes_of_a_batch_need_is_made_ready_once_and_they_share_nothing_else(tmp_path: Path) -> None:
+    """Each imported pytest and read the course for itself, which cost as much as ten submissions."""
+    note = f"import builtins; builtins.made = ['ready']; open({str(tmp_path / 'made')!r}, 'a').write('x')"
+    executor = LocalExecutor(2, PLENTY, NUMPY, partial(exec, note))
+    ask = (
+        "[{}, __import__('time').sleep(0.2), "
+        "__import__('os').getpid(), made, '_pytest' in __import__('sys').modules][2:]"
+    )
+
+    def answers(change: str) -> list[list[Any]]:
+        return [
+            asked.result(PATIENCE_SECONDS) for asked in [executor.submit(eval, ask.format(change)) for _ in range(2)]
+        ]
+
+    try:
+        first, second = answers("made.append('used')")
+        assert first[0] != second[0]
+        assert first[1:] == second[1:] == [["ready", "used"], True]
+        os.kill(first[0], signal.SIGKILL)
+        assert sorted(made for _, made, _ in answers("0")) == [["ready"], ["ready", "used"]]
+        assert (tmp_path / "made").read_text(encoding="utf-8") == "x"
+    finally:
+        executor.shutdown()
+
+
+def test_where_making_ready_fails_each_process_of_a_batch_starts_all_the_same() -> None:
+    executor = LocalExecutor(1, PLENTY, NUMPY, partial(divmod, 1, 0))
+    try:
+        assert executor.submit(abs, -1).result(PATIENCE_SECONDS) == 1
+    finally:
+        executor.shutdown()
 
 
 def test_what_workers_are_forked_from_holds_nothing_of_the_caller_or_of_a_course(
-    executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A worker can read all memory of what it was forked from: no environment, call or answer may pass through it."""
+    """A worker can read all memory of what it was forked from: no environment, call or answer may pass through it.
+
+    Nor may what was made ready for the processes of a batch, such as hidden tests.
+    """
     forget(preloaded(NUMPY))
     secret = f"mark-{time.time_ns()}"
     monkeypatch.setenv("GRADE_TEST_SECRET", secret)
-    assert executor.submit(os.getenv, "GRADE_TEST_SECRET").result(PATIENCE_SECONDS) == secret
-    assert executor.submit(eval, f"'{secret}' * 2").result(PATIENCE_SECONDS) == 2 * secret
-    judge = executor.submit(os.getpid).result(PATIENCE_SECONDS)
-    leader = parent(judge)
-    assert any(secret.encode() in block for block in memory_of(judge))  # it would be found
-    for pid in (leader, parent(leader)):
-        assert not any(secret.encode() in block for block in memory_of(pid))
+    executor = LocalExecutor(1, PLENTY, NUMPY, partial(exec, f"import builtins; builtins.hidden = '{secret}' * 3"))
+    try:
+        assert executor.submit(os.getenv, "GRADE_TEST_SECRET").result(PATIENCE_SECONDS) == secret
+        assert executor.submit(eval, f"hidden + '{secret}'").result(PATIENCE_SECONDS) == 4 * secret
+        judge, server = executor.submit(eval, START_A_FORK_SERVER).result(PATIENCE_SECONDS)
+        for pid in (judge, parent(judge)):
+            assert any(secret.encode() in block for block in memory_of(pid))  # it would be found
+        leader = parent(server)
+        assert parent(leader) == parent(parent(judge))
+        for pid in (server, leader, parent(leader), parent(parent(leader))):
+            assert not any(secret.encode() in block for block in memory_of(pid))
+    finally:
+        executor.shutdown()
 
 
-def test_a_process_dies_with_the_parent_that_forks_for_it_and_its_fork_servers_with_the_process(
-    executor: LocalExecutor,
+@pytest.mark.parametrize("killed", ["itself", "what it was forked from"])
+def test_a_process_dies_with_what_it_was_forked_from_and_its_fork_servers_and_their_leader_with_the_process(
+    executor: LocalExecutor, killed: str
 ) -> None:
-    judge = executor.submit(os.getpid).result(PATIENCE_SECONDS)
-    start = (
-        "[s := __import__('grader.sandbox.host.fork_server', fromlist=['x']).ForkServer("
-        "__import__('grader.model.assignment', fromlist=['x']).Runtime(modules=('numpy',))), s.wait_until_ready(), "
-        "__import__('builtins').__dict__.update(kept=s), s.pid][-1]"
-    )
-    server = executor.submit(eval, start).result(PATIENCE_SECONDS)
+    judge, server = executor.submit(eval, START_A_FORK_SERVER).result(PATIENCE_SECONDS)
     leader = parent(server)
-    assert leader == parent(judge)
-    os.kill(leader, signal.SIGKILL)
+    os.kill(judge if killed == "itself" else parent(judge), signal.SIGKILL)
+    await_end_of(judge, server, leader)
+    assert executor.submit(abs, -1).result(PATIENCE_SECONDS) == 1
+
+
+def test_a_process_is_counted_and_killed_with_the_leader_of_its_fork_servers(executor: LocalExecutor) -> None:
+    """They have different parents: a fork server that was not counted could take all memory, and outlive a Ctrl-C."""
+    judge, server = executor.submit(eval, START_A_FORK_SERVER).result(PATIENCE_SECONDS)
+    os.kill(server, signal.SIGSTOP)  # so that it does not end by itself
+    counted = tree_bytes(executor.roots())
+    assert counted[parent(server)] > process_bytes(server) * 0.9
+    assert counted[judge] >= process_bytes(judge) * 0.9
+    forked_from = parent(judge)
+    executor.drop()
+    await_end_of(judge, server, forked_from)
+    executor.shutdown()
+
+
+def await_end_of(*processes: int) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while any(is_running(pid) for pid in (judge, server)):
+    while any(is_running(pid) for pid in processes):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert executor.submit(abs, -1).result(PATIENCE_SECONDS) == 1
 
 
 def is_running(pid: int) -> bool:

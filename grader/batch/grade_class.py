@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from grader.batch.class_report import write_class_page
-from grader.batch.executors.dask_connection import connect
 from grader.batch.executors.local import local_executor
-from grader.batch.executors.protocol import BatchExecutor
+from grader.batch.executors.protocol import BatchExecutor, load_for_workers
 from grader.batch.interrupt import Stop, interruptible
 from grader.batch.jobs import RunConfig
 from grader.batch.last_call import BatchCall, remember
@@ -141,11 +141,14 @@ def _run(
     with ExitStack() as stack:
         progress = stack.enter_context(ProgressDisplay(course.name, submissions + len(missing)))
         if options.cluster:
+            from grader.batch.executors.dask_connection import connect  # noqa: PLC0415  # of use to few classes
+
             executor: BatchExecutor = connect(options.cluster, course, config, progress.write, stop.is_requested)
         else:
             executor = local_executor(
-                options.jobs, options.memory_mb, submissions, course.assignment.runtime, progress.write
-            )
+                options.jobs, options.memory_mb, submissions, course.assignment.runtime, progress.write,
+                partial(load_for_workers, config),
+            )  # fmt: skip
         stack.callback(executor.shutdown)
         stack.enter_context(interruptible(stop, executor.drop, progress.write))
         is_alone = stack.enter_context(folder.held())

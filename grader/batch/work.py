@@ -9,12 +9,14 @@ from typing import Final
 import jinja2
 
 from grader.batch.jobs import Job, JobResult, NotGraded, ReferenceCheck, RunConfig, counted_result, graded
+from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.course.fingerprint import versions
 from grader.errors import CourseError, GradeError, JudgingError, MachineError, Problem, over_one_submission
-from grader.judging.grading import Grader, grade_submission
+from grader.judging.grading import Grader, grade_submission, recordings_of
+from grader.judging.judge import Judge
 from grader.judging.reference_run import reference_problems
-from grader.reporting.html import template_environment
+from grader.reporting.html import template_environment, warm_templates
 from grader.sandbox.host.server import strangers_are_isolated
 from grader.sandbox.host.session import Session
 
@@ -28,7 +30,29 @@ class _Ready:
     environment: jinja2.Environment
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What was made for a config before this process was forked: nobody has been graded with it."""
+
+    config: RunConfig
+    course: CourseAssignment
+    judge: Judge
+
+
+_loaded: Final[list[_Loaded]] = []  # at most one: it is taken by whoever grades first
 _ready: Final[list[_Ready]] = []  # at most one: a process serves one run
+
+
+def load(config: RunConfig) -> None:
+    """Read an assignment and collect its hidden tests, for the processes that are forked from this one.
+
+    What cannot be loaded each of them finds anew, and tells.
+    """
+    _loaded.clear()
+    with suppress(GradeError):
+        course = _read(config)
+        _loaded.append(_Loaded(config, course, Judge(course, recordings_of(course), config.seed)))
+        warm_templates()
 
 
 def prepare(config: RunConfig) -> None:
@@ -42,12 +66,11 @@ def prepare(config: RunConfig) -> None:
         return
     release()
     isolated = strangers_are_isolated(config.consent)
-    course = read_assignment(config.folder)
-    here = tuple(versions(course.assignment.runtime.modules).items())
-    if here != config.versions:
-        differing = sorted(set(here) ^ set(config.versions))
-        raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
-    grader = Grader(course, seed=config.seed, isolated=isolated)
+    loaded = _loaded.pop() if _loaded else None
+    if loaded is not None and loaded.config == config:
+        grader = Grader(loaded.course, seed=config.seed, isolated=isolated, judge=loaded.judge)
+    else:
+        grader = Grader(_read(config), seed=config.seed, isolated=isolated)
     grader.judge.seeks_examples = config.seeks_examples
     try:
         _try_a_worker(grader)
@@ -55,6 +78,21 @@ def prepare(config: RunConfig) -> None:
         grader.close()
         raise
     _ready.append(_Ready(config, grader, template_environment()))
+
+
+def _read(config: RunConfig) -> CourseAssignment:
+    """Read the assignment of a run.
+
+    Raises:
+        CourseError: the course is broken.
+        MachineError: the versions here are not the run's.
+    """
+    course = read_assignment(config.folder)
+    here = tuple(versions(course.assignment.runtime.modules).items())
+    if here != config.versions:
+        differing = sorted(set(here) ^ set(config.versions))
+        raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
+    return course
 
 
 def release() -> None:

@@ -6,7 +6,7 @@ Both are read from the text of the tests, before a line of it runs: what the wor
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,42 @@ MADE: Final = "\n\n# Ready drivers, as the hidden tests make them.\nfrom grader.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedTests:
+    """A file of tests, parsed and walked once for all that is looked for in it; empty where it does not parse.
+
+    `calls`, `functions` and `classes` are those at any depth; `names` says what the decorator and the ready drivers are
+    called there, and `imported` which of these names are bare.
+    """
+
+    body: tuple[ast.stmt, ...]
+    calls: tuple[ast.Call, ...]
+    functions: tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]
+    classes: tuple[ast.ClassDef, ...]
+    names: Mapping[str, str]
+    imported: frozenset[str]
+
+    @classmethod
+    def of(cls, tree: ast.Module) -> ParsedTests:
+        """Look through a tree."""
+        nodes = [*ast.walk(tree)]
+        imports = [*_imports(tree.body)]
+        from_authoring = [one for one in imports if isinstance(one, ast.ImportFrom) and one.module == AUTHORING]
+        return cls(
+            body=tuple(tree.body),
+            calls=tuple(node for node in nodes if isinstance(node, ast.Call)),
+            functions=tuple(node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)),
+            classes=tuple(node for node in nodes if isinstance(node, ast.ClassDef)),
+            names=_local_names(imports),
+            imported=frozenset(alias.asname or alias.name for one in from_authoring for alias in one.names),
+        )
+
+
+def read_tests(checks: Mapping[str, str]) -> dict[str, ParsedTests]:
+    """Parse files of tests."""
+    return {path: ParsedTests.of(python_tree(text)) for path, text in checks.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRow:
     """A row of the rubric that stands at its test: file and line, and what it says as a table would."""
 
@@ -32,11 +68,11 @@ class CheckRow:
     fields: dict[str, Any]
 
 
-def rows_in(checks: Mapping[str, str], folder: str, problems: list[Problem]) -> dict[str, CheckRow]:
+def rows_in(checks: Mapping[str, ParsedTests], folder: str, problems: list[Problem]) -> dict[str, CheckRow]:
     """Read the rows that stand at tests, in the order of files and lines; note what is written in no plain values."""
     rows: dict[str, CheckRow] = {}
-    for path, text in checks.items():
-        for node, decorator in _decorated(text):
+    for path, tests in checks.items():
+        for node, decorator in _decorated(tests.body, tests.names):
             name, file = node.name.removeprefix("test_"), f"{folder}/{path}"
             place = f"line {decorator.lineno}: @check"
             fields: dict[str, Any] = {}
@@ -72,30 +108,25 @@ def rows_in(checks: Mapping[str, str], folder: str, problems: list[Problem]) -> 
     return rows
 
 
-def misplaced_rows(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
+def misplaced_rows(checks: Mapping[str, ParsedTests], folder: str) -> Iterator[Problem]:
     """Find rows at functions that are no tests by their name or place, so that nobody would ever run them."""
-    for path, text in checks.items():
-        tree = python_tree(text)
-        names = _local_names(tree)
-        methods = {id(one) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.body}
-        tests = {id(node) for node in tree.body if _is_test(node)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and id(node) not in tests | methods:
+    for path, tests in checks.items():
+        methods = {id(one) for node in tests.classes for one in node.body}
+        placed = {id(node) for node in tests.body if _is_test(node)}
+        for node in tests.functions:
+            if id(node) not in placed | methods:
                 for decorator in node.decorator_list:
-                    if _is_check(decorator, names):
+                    if _is_check(decorator, tests.names):
                         said = f"stands at {node.name}, expected a function test_... at the top of the file"
                         yield Problem(f"{folder}/{path}", f"line {decorator.lineno}: @check", said)
 
 
-def swapped_comparisons(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
+def swapped_comparisons(checks: Mapping[str, ParsedTests], folder: str) -> Iterator[Problem]:
     """Find comparisons in which reference and student change places, so that a student would read the opposite."""
-    for path, text in checks.items():
-        for node in ast.walk(python_tree(text)):
-            if (
-                isinstance(node, ast.Call)
-                and ast.unparse(node.func) == "assert_matches"
-                and [_asked(one) for one in node.args[:2]] == ["reference", "student"]
-            ):
+    for path, tests in checks.items():
+        for node in tests.calls:
+            is_comparison = _dotted(node.func) == "assert_matches"
+            if is_comparison and [_asked(one) for one in node.args[:2]] == ["reference", "student"]:
                 said = "asks the reference first, expected assert_matches(student(...), reference(...))"
                 yield Problem(f"{folder}/{path}", f"line {node.lineno}: assert_matches", said)
 
@@ -107,23 +138,13 @@ def _asked(value: ast.expr) -> str:
     return value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
 
 
-def unreadable_targets(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
+def unreadable_targets(checks: Mapping[str, ParsedTests], folder: str) -> Iterator[Problem]:
     """Find ready drivers whose target or options are not written out, so that the worker could not make them."""
-    for path, text in checks.items():
-        tree = python_tree(text)
-        names = _local_names(tree)
-        imported = {
-            alias.asname or alias.name
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and node.module == AUTHORING
-            for alias in node.names
-        }
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
-                continue
-            called = ast.unparse(node.func)
-            name = names.get(called, "")
-            if name in READY and ("." in called or called in imported) and not _is_plain(node, name):
+    for path, tests in checks.items():
+        for node in tests.calls:
+            called = _dotted(node.func)
+            name = tests.names.get(called, "")
+            if name in READY and ("." in called or called in tests.imported) and not _is_plain(node, name):
                 wanted = '"module"' if name == STUDENT_TESTS else '"module:name"'
                 made_of = f"expected {wanted} and options written out: the worker makes the same of the text"
                 said = f"is {ast.unparse(node)}, {made_of}"
@@ -167,7 +188,7 @@ def at_its_test(problem: Problem, rows: Mapping[str, CheckRow]) -> Problem:
 def without_rows(text: str) -> str:
     """Return a file of tests without what stands in the rubric: a changed hint is no other test."""
     tree = ast.parse(text)
-    for node, decorator in _decorated(text, tree):
+    for node, decorator in _decorated(tree.body, _local_names(_imports(tree.body))):
         node.decorator_list.remove(decorator)
         if ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
@@ -176,18 +197,17 @@ def without_rows(text: str) -> str:
 
 def has_rows(text: str) -> bool:
     """Return whether rows of the rubric stand at tests of a file."""
-    return next(_decorated(text), None) is not None
+    body = python_tree(text).body
+    return next(_decorated(body, _local_names(_imports(body))), None) is not None
 
 
-def ready_drivers(checks: Mapping[str, str]) -> str:
+def ready_drivers(checks: Mapping[str, ParsedTests]) -> str:
     """Return the source of the drivers that tests make of targets, empty where there are none."""
     calls: dict[str, None] = {}
-    for text in checks.values():
-        tree = python_tree(text)
-        names = _local_names(tree)
-        for node in ast.walk(tree):
-            name = names.get(ast.unparse(node.func), "") if isinstance(node, ast.Call) else ""
-            if isinstance(node, ast.Call) and name in READY and _is_plain(node, name):
+    for tests in checks.values():
+        for node in tests.calls:
+            name = tests.names.get(_dotted(node.func), "")
+            if name in READY and _is_plain(node, name):
                 given = [
                     *map(ast.unparse, node.args),
                     *(f"{one.arg}={ast.unparse(one.value)}" for one in node.keywords),
@@ -199,11 +219,9 @@ def ready_drivers(checks: Mapping[str, str]) -> str:
     return f"{MADE}{lines}"
 
 
-def _decorated(text: str, tree: ast.Module | None = None) -> Iterator[tuple[ast.FunctionDef, ast.expr]]:
+def _decorated(body: Iterable[ast.stmt], names: Mapping[str, str]) -> Iterator[tuple[ast.FunctionDef, ast.expr]]:
     """List the tests of a file with the decorator that is their row."""
-    tree = tree or python_tree(text)
-    names = _local_names(tree)
-    for node in tree.body:
+    for node in body:
         if isinstance(node, ast.FunctionDef) and _is_test(node):
             for decorator in [*node.decorator_list]:
                 if _is_check(decorator, names):
@@ -215,16 +233,34 @@ def _is_test(node: ast.stmt) -> bool:
 
 
 def _is_check(decorator: ast.expr, names: Mapping[str, str]) -> bool:
-    return names.get(ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)) == DECORATOR
+    return names.get(_dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)) == DECORATOR
 
 
-def _local_names(tree: ast.Module) -> dict[str, str]:
+def _dotted(value: ast.expr) -> str:
+    """Return a name, or a name of a module's name; nothing for what is no such thing."""
+    names = []
+    while isinstance(value, ast.Attribute):
+        names.append(value.attr)
+        value = value.value
+    return ".".join([value.id, *reversed(names)]) if isinstance(value, ast.Name) else ""
+
+
+def _imports(body: Iterable[ast.AST]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """List the imports of a file at any depth, past all expressions: those are nine tenths of its nodes."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+            yield from _imports(getattr(node, field, ()))
+
+
+def _local_names(imports: Iterable[ast.Import | ast.ImportFrom]) -> dict[str, str]:
     """Return what a file calls the decorator and the ready drivers, however it imports them: each with its own name."""
     names = {DECORATOR: DECORATOR, **{name: name for name in READY}}
-    for node in ast.walk(tree):
+    for node in imports:
         if isinstance(node, ast.ImportFrom) and node.module == AUTHORING:
             names |= {alias.asname: alias.name for alias in node.names if alias.asname and alias.name in names}
-        elif isinstance(node, ast.Import | ast.ImportFrom):
+        else:
             package = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
             for alias in node.names:
                 if f"{package}{alias.name}" == AUTHORING:

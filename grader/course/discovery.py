@@ -18,6 +18,7 @@ from grader.course.assignment import MISTAKES, REFERENCE_DIGEST, RUBRIC, CourseA
 from grader.course.check_rows import (
     at_its_test,
     misplaced_rows,
+    read_tests,
     ready_drivers,
     rows_in,
     swapped_comparisons,
@@ -186,7 +187,8 @@ def read_assignment(folder: Path) -> CourseAssignment:
     problems: list[Problem] = []
     assignment = None
     checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
-    rows = rows_in(checks, path_in_course(folder), problems)
+    read = read_tests(checks)
+    rows = rows_in(read, path_in_course(folder), problems)
     raw, both = with_rows(raw, rows, path_in_course(rubric))
     problems += both
     try:
@@ -207,8 +209,8 @@ def read_assignment(folder: Path) -> CourseAssignment:
     if not checks:
         problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
     for find in (unreadable_targets, misplaced_rows, swapped_comparisons):
-        problems += find(checks, path_in_course(folder))
-    made = ready_drivers(checks)
+        problems += find(read, path_in_course(folder))
+    made = ready_drivers(read)
     drivers = _read_drivers(folder / "drivers.py", problems, needed=not made) + made
     tests = test_files(checks, path_in_course(folder), problems)
     for text_file in (folder / MISTAKES, *sorted(folder.glob("*.md")), *sorted(folder.glob("*.svg"))):

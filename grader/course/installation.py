@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import shlex
 from importlib import metadata
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from packaging.requirements import Requirement
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 DISTRIBUTION: Final = "grade-harness"
 
@@ -34,6 +35,8 @@ def required(package: str) -> str:
 
 
 def _requirements() -> list[Requirement]:
+    from packaging.requirements import Requirement  # noqa: PLC0415  # each command would load it, to say what is lacking
+
     try:
         return [Requirement(line) for line in metadata.requires(DISTRIBUTION) or ()]
     except metadata.PackageNotFoundError:

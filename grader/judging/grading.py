@@ -43,7 +43,8 @@ BY_HANDOUT: Final = "graded with a hand-out: whoever has it can change its check
 class Grader:
     """An assignment made ready: its workers' server, hidden tests and recordings, for one submission after another.
 
-    Submissions are isolated where the platform can, unless that is turned off; every result says which.
+    Submissions are isolated where the platform can, unless that is turned off; every result says which. `judge` is one
+    that was made of this course under this seed, and has judged nobody.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Grader:
         seed: int | None = None,
         recordings: Recordings | None = None,
         isolated: bool = True,
+        judge: Judge | None = None,
     ) -> None:
         refuse_missing_modules(course)
         self.course = course
@@ -64,9 +66,7 @@ class Grader:
         self.server.start()  # its imports run while the hidden tests are collected
         self._variants: dict[int, Grader] = {}
         try:
-            if recordings is None:
-                recordings = Recordings(course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite")
-            self.judge = Judge(course, recordings, seed)
+            self.judge = judge or Judge(course, recordings or recordings_of(course), seed)
         except BaseException:
             self.server.stop()
             raise
@@ -143,6 +143,11 @@ class Grader:
         self.server.stop()
         self.reader.close()
         self.judge.tests.close()
+
+
+def recordings_of(course: CourseAssignment) -> Recordings:
+    """Read what a course's reference answered before."""
+    return Recordings(course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite")
 
 
 def grade_submission(

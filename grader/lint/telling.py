@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 
 from grader.course.assignment import RUBRIC
-from grader.course.check_rows import rows_in, with_rows
+from grader.course.check_rows import read_tests, rows_in, with_rows
 from grader.course.table_problems import MAYBE_MARKED
 from grader.judging.judge import Judge
 
@@ -20,7 +20,7 @@ def telling_problems(judge: Judge) -> Iterator[str]:
     Whoever hands in a little else each time learns something of what is hidden from each value that is told.
     """
     written = tomllib.loads((judge.course.folder / RUBRIC).read_text(encoding=MAYBE_MARKED))
-    rubric, _ = with_rows(written, rows_in(judge.course.checks, "", []), RUBRIC)
+    rubric, _ = with_rows(written, rows_in(read_tests(judge.course.checks), "", []), RUBRIC)
     for check in judge.checks:
         used = SHOWS & {name for case in judge.tests.cases[check.name] for name in case.fixturenames}
         if used and not check.public and "visibility" not in rubric["checks"][check.name]:

@@ -59,6 +59,7 @@ KINDS: dict[Status, str] = {
 }
 """How a status looks: its colour and its icon. Every other status is `bad`."""
 
+REPORT = "report.html.j2"
 LATE = "late"  # how `grader.rules.late` names its rule; a renderer sees only the model and the views
 FIRST_TITLES = {"bad": "Fix this first", "todo": "Write this first", "wait": "Look at this first"}
 
@@ -130,7 +131,7 @@ def render_html(
     One that is returned to its student carries the text to ask about it. `link` gives the address of a quoted line.
     """
     first = fix_first(seen.checks)
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template(REPORT).render(
         result=seen,
         instructor=seen.view is View.INSTRUCTOR,
         first=first,
@@ -378,6 +379,11 @@ def template_environment() -> jinja2.Environment:
         word=WORDS.__getitem__,
     )
     return environment
+
+
+def warm_templates() -> None:
+    """Compile what a report is rendered with."""
+    template_environment().get_template(REPORT)
 
 
 def template_folder() -> Traversable:

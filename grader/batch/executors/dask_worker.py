@@ -20,11 +20,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from grader.batch.executors.local import LocalExecutor
 from grader.batch.executors.memory import SHARE_OF_MACHINE, machine_bytes, processes_within
+from grader.batch.executors.protocol import load_for_workers
 from grader.batch.jobs import Job, NotGraded, ReferenceCheck, RunConfig
 from grader.course.fingerprint import versions
 from grader.errors import MachineError, ProcessDiedError
@@ -166,7 +168,8 @@ def _submit(course: SharedCourse, function: Callable[[Any], Any], argument: Any)
             worker = _worker()
             max_bytes = worker.memory_manager.memory_limit or int(machine_bytes() * SHARE_OF_MACHINE)
             count = min(worker.state.nthreads, processes_within(max_bytes, course.runtime))
-            _open.append(LocalExecutor(count, max_bytes, course.runtime.modules))
+            make_ready = partial(load_for_workers, _config_here(course))
+            _open.append(LocalExecutor(count, max_bytes, course.runtime.modules, make_ready))
         return _open[0].submit(function, argument)
 
 

@@ -31,9 +31,16 @@ class BatchExecutor(Protocol):
         """Wait for all calls, then end the processes."""
 
 
+def load_for_workers(config: RunConfig) -> None:
+    """Load the assignment in the process that this is called in, for those that are forked from it."""
+    from grader.batch.work import load  # noqa: PLC0415  # half a second to import, and only where the work is done
+
+    load(config)
+
+
 def grade_in_worker(job: Job) -> JobResult | NotGraded:
     """Grade one submission in the process that this is called in."""
-    from grader.batch.work import grade  # noqa: PLC0415  # half a second to import, and only where the work is done
+    from grader.batch.work import grade  # noqa: PLC0415  # as above
 
     return grade(job)
 

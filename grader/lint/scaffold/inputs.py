@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader.authoring import function, layer, methods, module, value
-from grader.course.check_rows import ready_drivers
+from grader.course.check_rows import read_tests, ready_drivers
 from grader.lint.scaffold.kinds import EXPRESSIONS, WORDS, likely_kinds
 from grader.lint.scaffold.solution import Asked, Form, Parameter
 from grader.model.assignment import Runtime
@@ -55,7 +55,7 @@ class Tree:
         self._asked = asked
         driver, made = driver_of(asked, module)
         self._driver = driver_name(driver)
-        self._session = Session(server, sources, ready_drivers({"checks/test.py": made}), runtime)
+        self._session = Session(server, sources, ready_drivers(read_tests({"checks/test.py": made})), runtime)
         self._waits = 0
 
     @property

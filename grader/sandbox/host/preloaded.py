@@ -160,6 +160,7 @@ class ForkedProcess:
         said = self._said()
         if said is None:
             self.returncode = DIED
+            reports.close()
         else:
             self.pid, self.own_pid = said["leader"], said["pid"]
 
