@@ -13,7 +13,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
-from grader.model.observation import Observation
+from grader.model.observation import FailureReport, Frame, Observation
 from grader.model.status import Status
 from grader.sandbox.guest.program import Program
 from grader.subjects.case import Case
@@ -123,3 +123,49 @@ def test_maps_are_drawn_of_a_check_whose_rubric_says_so(tiny: CourseAssignment, 
     known, names = KnownMistakes(tiny, Recordings()), ["covariance"]
     shown = [diagnoses(outcomes, known, reference, public=names, maps=maps)["covariance"] for maps in (names, [])]
     assert [one.picture is not None and len(one.picture.maps) for one in shown] == [2, 0]
+
+
+PAST_THE_END = """
+MISTAKES += (
+    Mistake(
+        name="past-the-end",
+        says="a row after the last is read",
+        hint="which index has the last row?",
+        patch=(
+            replace("stats.py", "    return ((x - x", "    x[len(x)]\\n    return ((x - x"),
+            replace("stats.py", "    centred = x", "    x[:, len(x)]\\n    centred = x"),
+        ),
+        fails=("variance", "covariance"),
+        teaches="Nothing.",
+    ),
+)
+"""
+
+
+@pytest.mark.parametrize(("line", "named"), [(3, []), (9, ["past-the-end"])])
+def test_a_line_that_raises_in_another_check_what_the_mistake_does_not_silences_it(
+    tmp_path: Path, line: int, named: list[str]
+) -> None:
+    """An index of the batch that was one too large was told to start windows that no longer fit: one size was equal."""
+    course = read_assignment(build(tmp_path, mistakes=MISTAKES + PAST_THE_END))
+    recordings = Recordings()
+    reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+
+    def raised(driver: str, line: int) -> list[Case]:
+        report = FailureReport(
+            status=Status.RAISED, exception="IndexError", text="index 4 is out of bounds for axis 0 with size 4",
+            frames=(Frame("stats.py", 1, driver), Frame("stats.py", line, "last")),
+        )  # fmt: skip
+        return [
+            Case(
+                name="",
+                status=Status.RAISED,
+                calls=(Call(driver, {"x": x}, call_bytes(driver, {"x": x}), observation),),
+            )
+            for x in X
+            for observation in [Observation(failure=report)]
+        ]
+
+    outcomes = {"variance": raised("variance", 3), "covariance": raised("covariance", line)}
+    found = diagnoses(outcomes, KnownMistakes(course, recordings), reference)
+    assert [mistake.name for mistake in found["variance"].mistakes] == named

@@ -153,6 +153,25 @@ def test_of_several_pairs_the_one_is_named_that_no_other_check_speaks_against(tm
     assert found == {"divided-by-one-less", "doubled"}
 
 
+def test_two_mistakes_at_once_are_named_where_one_of_the_cases_raises(tmp_path: Path) -> None:
+    """dw averaged and dx flat had no name: behind a Linear layer stood a pooling layer, which raised in the first case."""
+    strict = DOUBLED.replace("return 2 * ((x - x", "assert len(x) != 3\\n    return 2 * ((x - x")
+    course = read_assignment(build(tmp_path, mistakes=MISTAKES + strict))
+    recordings = Recordings()
+    reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+    known = KnownMistakes(course, recordings)
+    report = FailureReport(
+        status=Status.RAISED, exception="AssertionError", text="", frames=(Frame("stats.py", 6, "variance"),)
+    )
+    given = {3: Observation(failure=report)} | {4: Observation(value={"v": 2 * X[0].var(axis=0) * 4 / 3})}
+    cases = []
+    for x in (X[0][:3], X[0]):
+        call = Call("variance", {"x": x}, call_bytes("variance", {"x": x}), given[len(x)])
+        cases.append(HashedCase.of(Case(name="", status=Status.FAILED, calls=(call,))))
+    found = known.agreeing_pair("variance", cases, reference)
+    assert {mistake.name: count for mistake, count in found.items()} == {"divided-by-one-less": 2, "doubled": 2}
+
+
 DOUBLED = """
 MISTAKES += (
     Mistake(

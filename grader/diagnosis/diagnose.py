@@ -47,7 +47,7 @@ def diagnoses(
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
     together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks, and
-    so do other wrong values of the same driver. Two mistakes at once, of which there are many, have to explain every
+    so do other wrong values of the same driver, and another exception of the same line. Two mistakes at once, of which there are many, have to explain every
     check that they reach and that failed on a value. `public` names the checks of which a student may be shown all
     values, `maps` those whose arrays are drawn as maps beside the expected ones, and `layout` says what the axes of
     images are.
@@ -79,6 +79,12 @@ def diagnoses(
         for mistake in {mistake for found in found_in.values() for mistake in found}
         if not is_possible(mistake)
         or _is_contradicted(mistake, found_in, failed)
+        or known.is_of_another_exception(
+            mistake,
+            [hashed(name) for name, found in found_in.items() if mistake in found],
+            [hashed(name) for name in mistake.fails if name in failed and mistake not in found_in[name]],
+            reference,
+        )
         or any(
             name in failed
             and mistake not in found_in[name]

@@ -9,7 +9,7 @@ are tried. One contradiction silences a mistake; nothing is ever guessed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -53,6 +53,11 @@ class HashedCase:
     has_failed: bool
     calls: tuple[HashedCall, ...]
     is_unwritten: bool = False
+
+    @property
+    def raised(self) -> bool:
+        """Whether a call of it gave no value."""
+        return any(hashed.call.observation.failure is not None for hashed in self.calls)
 
     @classmethod
     def of(cls, case: Case) -> HashedCase:
@@ -152,8 +157,8 @@ class KnownMistakes:
         is answered to calls that were `passed`, by their hashes, is right, also where the reference answers otherwise.
         Of several pairs those count whose mistakes are both possible by what other checks say.
         """
-        failed = next((case.calls for case in cases if case.has_failed), ())
-        if not failed or any(hashed.call.observation.failure is not None for hashed in failed):
+        failed = next((case.calls for case in cases if case.has_failed and not case.raised), ())
+        if not failed:
             return {}
         wrong = frozenset(
             (number, path)
@@ -223,6 +228,27 @@ class KnownMistakes:
                 return True
         return False
 
+    def is_of_another_exception(
+        self,
+        mistake: Mistake,
+        explained: Iterable[Sequence[HashedCase]],
+        others: Iterable[Sequence[HashedCase]],
+        reference: CourseSubject,
+    ) -> bool:
+        """Return whether the line that raised what a mistake does raised in other checks what it does not.
+
+        A size may be the expected one by chance, while the index that is too large is another.
+        """
+        lines = {line for cases in explained for _, line in _raised(cases)}
+        elsewhere = [hashed for cases in others for hashed, line in _raised(cases) if line in lines]
+        return bool(elsewhere) and not any(
+            all(
+                agreement(hashed.call.observation, self._effect((variant,), hashed, reference)) is True
+                for hashed in elsewhere
+            )
+            for variant in self._variants[mistake.name]
+        )
+
     def _refutes(self, hashed: HashedCall, mistake: Mistake, reference: CourseSubject) -> bool:
         if hashed.call.observation.failure is not None:
             return False
@@ -290,6 +316,14 @@ class KnownMistakes:
             self._effects.clear()
         self._effects[key] = found
         return found
+
+
+def _raised(cases: Iterable[HashedCase]) -> Iterator[tuple[HashedCall, tuple[str, int]]]:
+    """List the calls that ended in an exception, with the deepest line of the submission, by file and number."""
+    for hashed in (hashed for case in cases for hashed in case.calls):
+        failure = hashed.call.observation.failure
+        if failure is not None and failure.frames:
+            yield hashed, (failure.frames[-1].file, failure.frames[-1].line)
 
 
 def _name(together: Together) -> str:
