@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+import numpy as np
 import pytest
+import torch  # noqa: F401  # else cells have to import it, within their limit
 
+from grader.sandbox.guest.cells import Cells
 from grader.sandbox.guest.notebook_modules import StandInFinder
 from grader.sandbox.guest.program import Program
 
@@ -20,6 +24,11 @@ def value_of(wanted: str, *cells: str, before: tuple[str, ...] = (), **others: s
         for name in before:
             program.load(f"work:{name}")
         return program.load(f"work:{wanted}")
+
+
+COUNTER = (
+    "def counter():\n    n = 0\n    def step():\n        nonlocal n\n        n += 1\n        return n\n    return step"
+)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +107,39 @@ def test_an_import_of_what_is_not_here_takes_no_definition_away(monkeypatch: pyt
         ("import typing, fractions", "def f(x: fractions.Fraction): ...", "y = 2 + len(typing.get_type_hints(f))"),
         ("def f(x: int): ...", "y = 3 if f.__annotations__['x'] is int else 0"),
         ("def f(x: Missing): ...", "y = len(f.__annotations__) + 2"),
+        (COUNTER, "count = counter()", "count()\ncount()", "y = count()"),
+        (COUNTER, "count = counter()", "one = count()", "two = count()", "y = count()"),
+        (
+            "def make():\n    seen = []\n    def add(x):\n        seen.append(x)\n        return seen\n    return add",
+            "add = make()",
+            "add(1)",
+            "y = sum(add(2))",
+        ),
+        (
+            "class Sum:\n    n = 1\n    def __call__(self, k):\n        self.n += k\n        return k",
+            "total = Sum()",
+            "first = total(2)",
+            "y = total.n",
+        ),
+        (
+            "class A:\n    n = 1\n    def __init__(self):\n        type(self).n += 1",
+            "a = A()",
+            "b = A()",
+            "y = A.n",
+        ),
+        ("rows, more = [1], [2]", "both = [rows, more]", "for one in both:\n    one.append(2)", "y = sum(rows)"),
+        ("def fill(lists):\n    lists[0].append(3)", "rows = []", "fill([rows])", "y = rows[0]"),
+        ("import numpy as np", "x = np.zeros((2, 3))", "row = x[0]", "row[:] = 1", "y = x.sum()"),
+        ("import numpy as np", "x = np.zeros((1, 3))", "flat = x.reshape(-1)", "flat += 1", "y = x.sum()"),
+        ("settings = {}", "net = {'settings': settings}", "net['settings']['rate'] = 3", "y = settings['rate']"),
+        (
+            "import io, contextlib",
+            "text = io.StringIO()",
+            "with contextlib.redirect_stdout(text):\n    print('ab')",
+            "y = len(text.getvalue())",
+        ),
+        ("try:\n    import google.colab\n    y = 0\nexcept ImportError:\n    y = 3",),
+        ("try:\n    from google.colab import drive\n    y = 0\nexcept:\n    y = 3",),
     ],
 )
 def test_whatever_may_change_a_value_is_executed(cells: tuple[str, ...]) -> None:
@@ -147,3 +189,114 @@ def test_what_a_stand_in_decorates_is_kept(monkeypatch: pytest.MonkeyPatch) -> N
         "y = scaled(3)",
     )
     assert value_of("y", *cells) == 6
+
+
+NET = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(1))
+
+    def forward(self, x):
+        return self.w * x
+
+class SGD:  # torch's own takes a second to be imported
+    def __init__(self, parameters, lr):
+        self.parameters, self.lr = list(parameters), lr
+
+    def step(self):
+        for one in self.parameters:
+            one.data -= self.lr * one.grad
+            one.grad = None
+"""
+STEP = "loss = net(torch.ones(1)).sum()\n    loss.backward()\n    opt.step()"
+TRAIN = f"def train(net, rate):\n    opt = SGD(net.parameters(), lr=rate)\n    {STEP}\n    return 0"
+
+
+@pytest.mark.parametrize(
+    ("cells", "value"),
+    [
+        (("x = torch.ones(1, requires_grad=True)", "z = (3 * x).sum()", "z.backward()", "y = x.grad"), 3),
+        (("w = nn.Parameter(torch.ones(1))", "z = 2 * w", "loss = z.sum()", "loss.backward()", "y = w.grad"), 2),
+        ((NET, "net = Net()", "loss = net(torch.ones(1)).sum()", "loss.backward()", "y = net.w.grad"), 1),
+        (
+            (NET, "net = Net()\nopt = SGD(net.parameters(), 1)", f"for i in range(3):\n    {STEP}",
+             "y = net.w.detach()"),
+            -2,
+        ),
+        (
+            (NET, "net = Net()\nopt = SGD(net.parameters(), 1)", "loss = net(torch.ones(1)).sum()",
+             "loss.backward()", "opt.step()", "y = net.w.detach()"),
+            0,
+        ),
+        ((NET, TRAIN, "net = Net()", "losses = train(net, 0.5)", "y = net.w.detach()"), 0.5),
+        (
+            ("seen = []", "def keep(m, i, o):\n    seen.append(o)", "net = nn.ReLU()",
+             "net.register_forward_hook(keep)", "out = net(torch.ones(1))", "y = seen[0]"),
+            1,
+        ),
+        (
+            ("seen = []", "net = nn.Sequential(nn.ReLU())",
+             "for part in net:\n    part.register_forward_hook(lambda m, i, o: seen.append(o))",
+             "out = net(torch.ones(1))", "y = seen[0]"),
+            1,
+        ),
+        (("w = torch.ones(1)\nparams = [w]", "for p in params:\n    p.requires_grad_()", "y = w.requires_grad"), 1),
+        (
+            ("net = nn.Linear(1, 1)", "w = net.weight", "with torch.no_grad():\n    w.fill_(3.0)",
+             "y = net.weight.detach()"),
+            3,
+        ),
+    ],
+)  # fmt: skip
+def test_gradients_hooks_and_steps_of_optimizers_are_seen_by_who_needs_them(
+    cells: tuple[str, ...], value: float
+) -> None:
+    assert float(value_of("y", "import torch\nfrom torch import nn", *cells)) == value  # type: ignore[arg-type]  # a tensor
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("import numpy as np", "np.random.seed(3)", "x = np.random.rand(2)", "y = np.random.rand(2)"),
+        ("from numpy import random as npr", "npr.seed(3)", "x = npr.rand(2)", "y = npr.rand(2)"),
+        ("import random", "random.seed(3)", "x = random.random()", "random.random()", "y = random.random()"),
+        (
+            "import numpy as np, random",
+            "def set_seed(seed=3):\n    random.seed(seed)\n    np.random.seed(seed)\n    print(seed)",
+            "set_seed()",
+            "x = np.random.rand(2)",
+            "y = np.random.rand(2)",
+        ),
+        ("import torch, torch.nn as nn", "def set_seed(seed):\n    torch.manual_seed(seed)", "set_seed(3)",
+         "y = nn.Linear(1, 1).weight.detach()"),
+        ("from torch import rand, Generator", "g = Generator().manual_seed(3)", "x = rand(2, generator=g)",
+         "y = rand(2, generator=g)"),
+        ("import torch\nfrom torch import nn", "torch.manual_seed(3)", "x = nn.Linear(2, 1)",
+         "y = nn.Linear(1, 1).weight.detach()"),
+    ],
+)  # fmt: skip
+def test_what_is_drawn_after_a_seed_is_what_jupyter_draws(cells: tuple[str, ...]) -> None:
+    with_all = dict[str, object]()
+    exec("\n".join(cells), with_all)  # noqa: S102  # our own cells, as Jupyter would run them
+    assert np.array_equal(value_of("y", *cells), with_all["y"])  # type: ignore[arg-type]  # numbers
+
+
+def test_a_draw_that_needs_training_is_not_made_for_another() -> None:
+    training = "x = train() + np.random.rand(2)"
+    cells = Cells(f"import numpy as np\nnp.random.seed(3)\n{training}\ny = np.random.rand(2)")
+    assert training not in [ast.unparse(cells.statements[number].node) for number in cells.needed("y")]
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        "for x in batches:\n    loss = criterion(net(x), x)\n    loss.backward()",
+        "def train(rows, criterion):\n    return criterion(rows)\nlosses = train(rows, criterion)",
+    ],
+)
+def test_training_is_not_executed_for_what_it_only_uses(training: str) -> None:
+    before = "from torch import nn\ncriterion = nn.CrossEntropyLoss()\nrows = make()\ndevice = 'cpu'"
+    cells = Cells(f"{before}\n{training}")
+    for name in ("criterion", "rows", "device"):
+        assert all("criterion(" not in ast.unparse(cells.statements[one].node) for one in cells.needed(name))

@@ -251,6 +251,12 @@ def test_a_missing_name_says_why_where_it_is_used(
     assert message.startswith(place + why)
 
 
+def test_what_jupyter_keeps_of_outputs_is_told_to_be_jupyters(tiny_grader: Grader, tmp_path: Path) -> None:
+    cells = ("3 + 4", "def variance(x):\n    return x.var(axis=0) + 0 * _")
+    message = graded(tiny_grader, tmp_path, SCALE, *cells)["variance"].message
+    assert "name '_' is not defined: Jupyter keeps under it what cells held or showed" in message
+
+
 def test_a_definition_that_fails_is_told_where_it_fails(tiny_grader: Grader, tmp_path: Path) -> None:
     row = graded(tiny_grader, tmp_path, SCALE, "\n@{}['a']\ndef variance(x):\n    return x.var()")["variance"]
     assert (row.status, row.message) == (Status.RAISED, "KeyError at answers.ipynb cell 2, line 2: 'a'")

@@ -48,6 +48,27 @@ def test_code_in_a_cell_of_text_is_left_out_and_said_so() -> None:
     assert found.module.origin.left_out == {"Net": "cell 2 is no cell of code"}
 
 
+@pytest.mark.parametrize(
+    "end", ["raise ValueError", "raise", "sys.exit()", "exit(0)", "assert False, 'stop'", "quit()"]
+)
+def test_behind_the_certain_end_of_a_cell_counts_only_what_is_nowhere_else(end: str) -> None:
+    found = read(
+        "x = 1\ndef f():\n    return 1", f"y = 5\n{end}\nx = 2\n@cache\ndef f():\n    return x\nx += 1\ntrain(x)"
+    )
+    assert "".join(found.module.source.split()).endswith("".join(f"return1y=5{end}".split()))
+    assert found.notes == ("a.ipynb: cell 2 always ends before line 3: what stands there does not count",)
+    new = read("x = 1", f"{end}\nx = 2\nz = x\ndef g():\n    return z\nz.append(1)")
+    assert "z=xdefg():returnzz.append(1)" in "".join(new.module.source.split())
+    assert "x = 2" not in new.module.source
+
+
+@pytest.mark.parametrize(
+    "cell", ["raise NotImplementedError\nx = 2", "if x:\n    raise ValueError\nx = 2", "exit(); x = 2"]
+)
+def test_what_may_be_reached_or_is_a_gap_of_a_template_counts(cell: str) -> None:
+    assert "x = 2" in read("x = 1", cell).module.source
+
+
 TWO_PARTS = (
     CodeCell(1, "class Net:\n    def __init__(self, kernel, filters):\n        pass\n\ndef train(net):\n    return 1"),
     CodeCell(3, "@wrapped\ndef train(net, images):\n    return 2\nrate = 3"),

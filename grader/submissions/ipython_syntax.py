@@ -61,6 +61,22 @@ def foreign_magic(text: str) -> str:
     return "" if magic in RUN_AS_PYTHON else magic
 
 
+def always_ends(node: ast.stmt) -> bool:
+    """Return whether a cell always ends at a statement of it: `raise`, `sys.exit()`, `exit()` or `assert False`.
+
+    Not so at `raise NotImplementedError`, which templates of courses hold: students write around it.
+    """
+    match node:
+        case ast.Raise(exc=raised):
+            called = raised.func if isinstance(raised, ast.Call) else raised
+            return not (isinstance(called, ast.Name) and called.id == "NotImplementedError")
+        case ast.Expr(value=ast.Call(func=function)):
+            return ast.unparse(function) in {"sys.exit", "exit", "quit"}
+        case ast.Assert(test=ast.Constant(value=value)):
+            return not value
+    return False
+
+
 def python_cell(text: str) -> PythonCell:
     """Read a cell, without its magics where it cannot be read with them.
 

@@ -15,7 +15,7 @@ from typing import Final
 from grader.errors import NotPythonError
 from grader.model.assignment import Definition
 from grader.model.submission import SourceMap
-from grader.submissions.ipython_syntax import KEEPING_NO_NAMES, cell_magic, foreign_magic, python_cell
+from grader.submissions.ipython_syntax import KEEPING_NO_NAMES, always_ends, cell_magic, foreign_magic, python_cell
 from grader.submissions.members import listed, visible
 from grader.submissions.notebook import CodeCell, Notebook
 
@@ -67,6 +67,7 @@ def notebook_source(notebook: Notebook, name: str, definitions: Sequence[Definit
     """
     reader = _Reader()
     kept = [(cell.number, reader.lines_of(cell)) for cell in notebook.cells]
+    reader.leave_out_unreached(dict(kept))
     for definition in definitions:
         reader.choose(definition, notebook.texts, dict(kept))
     for cell in notebook.texts:
@@ -114,6 +115,8 @@ class _Reader:
     magics: list[int] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
+    bound: set[str] = field(default_factory=set)
+    unreached: dict[int, list[ast.stmt]] = field(default_factory=dict)
 
     def lines_of(self, cell: CodeCell) -> list[str]:
         """Return a cell's lines as Python."""
@@ -135,10 +138,33 @@ class _Reader:
             return blank
         if python.had_magics:
             self.magics.append(cell.number)
+        last = next((place for place, node in enumerate(python.body, start=1) if always_ends(node)), len(python.body))
+        self.bound.update(*map(_bound, python.body[:last]))
+        self.unreached[cell.number] = [
+            node for node in python.body[last:] if not _share_lines(node, python.body[last - 1])
+        ]
         for statement in python.body:
             if isinstance(statement, AnyDefinition):
                 self.defined[statement.name].append((cell.number, statement))
         return python.text.split("\n")
+
+    def leave_out_unreached(self, lines: Mapping[int, list[str]]) -> None:
+        """Blank what stands behind the certain end of a cell, as Jupyter never runs it, where nothing else is lost.
+
+        What is bound nowhere else stays, with all that has to do with it: it was meant to be there.
+        """
+        for cell, statements in self.unreached.items():
+            only_here = set().union(*map(_bound, statements)) - self.bound
+            kept = [node for node in statements if not only_here.isdisjoint(_mentioned(node))]
+            left_out = [node for node in statements if not any(_share_lines(node, other) for other in kept)]
+            for node in left_out:
+                _blank(node, lines[cell])
+            for name in {name for node in left_out for name in _bound(node)} & self.defined.keys():
+                self.defined[name] = [(number, node) for number, node in self.defined[name] if node not in left_out]
+            if left_out:
+                self.sentences.append(
+                    f"cell {cell} always ends before line {left_out[0].lineno}: what stands there does not count"
+                )
 
     def choose(self, wanted: Definition, texts: Sequence[CodeCell], lines: Mapping[int, list[str]]) -> None:
         """Blank the lines of a name's other definitions, if one is what the rubric asks for."""
@@ -154,9 +180,7 @@ class _Reader:
         self.chosen[wanted.name] = fitting[-1][0]
         for cell, node in found:
             if node is not fitting[-1][1]:
-                first = min((node.lineno, *(decorator.lineno for decorator in node.decorator_list)))
-                last = node.end_lineno or node.lineno
-                lines[cell][first - 1 : last] = [""] * (last - first + 1)
+                _blank(node, lines[cell])
 
     def leave_out(self, cell: CodeCell, reason: str) -> None:
         """Remember why the names that a cell defines are missing."""
@@ -188,6 +212,30 @@ class _Reader:
             if len(where) > 1
         ]
         yield from _few(sentences, "more names are defined in several cells, of which one counts")
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """List the names that a statement binds."""
+    if isinstance(node, AnyDefinition):
+        return {node.name}
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    aliases = (part for part in ast.walk(node) if isinstance(part, ast.alias))
+    return names | {one.asname or one.name.partition(".")[0] for one in aliases}
+
+
+def _mentioned(node: ast.stmt) -> set[str]:
+    return _bound(node) | {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _share_lines(one: ast.stmt, other: ast.stmt) -> bool:
+    return one.lineno <= (other.end_lineno or other.lineno) and other.lineno <= (one.end_lineno or one.lineno)
+
+
+def _blank(node: ast.stmt, lines: list[str]) -> None:
+    """Empty the lines of a statement, its decorators among them."""
+    first = min((node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))))
+    last = node.end_lineno or node.lineno
+    lines[first - 1 : last] = [""] * (last - first + 1)
 
 
 def _few(sentences: Sequence[str], more: str) -> Iterator[str]:

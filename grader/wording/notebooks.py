@@ -25,6 +25,8 @@ _NOT_RUN: Final = re.compile(
     r"(?P<what>name '\w+' is not defined): line (?P<line>\d+) computes (?P<name>\w+) and failed with (?P<error>\w+)"
 )
 _MISSING_NAME: Final = re.compile(r"\Aname '(\w+)' is not defined\Z|\Adefines no (\w+)\Z")
+_KEPT_BY_JUPYTER: Final = re.compile(r"_{1,3}|_i{0,3}|_i?\d+|_[io]h|In|Out")
+_OF_JUPYTER: Final = "Jupyter keeps under it what cells held or showed, which is not kept here: give the value a name"
 _UNAVAILABLE: Final = {
     "ModuleNotFoundError": "what it imports is not available here",
     "TimeoutError": "it takes too long",
@@ -45,5 +47,6 @@ def with_reason(text: str, source_map: SourceMap | None) -> str:
         why = _UNAVAILABLE.get(failed["error"], f"it failed with {failed['error']}")
         return f"{failed['what']}: cell {cell} computes `{failed['name']}` and was not run: {why}"
     named = _MISSING_NAME.search(text)
-    why = source_map.left_out.get(named[1] or named[2], "") if named else ""
+    name = (named[1] or named[2]) if named else ""
+    why = source_map.left_out.get(name, _OF_JUPYTER if _KEPT_BY_JUPYTER.fullmatch(name) else "")
     return f"{text}: {why}" if why else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from grader.model.python_tree import MALFORMED
@@ -18,15 +18,49 @@ _MUTATORS: Final = frozenset(
     )
 )
 """Methods of Python's own containers that change them."""
+_OF_TRAINING: Final = frozenset({"load_state_dict", "step"})
+"""Methods of networks and optimizers that change what they hold."""
+_OPTIMIZERS: Final = frozenset(
+    (
+        *("ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "NAdam", "RAdam", "RMSprop", "Rprop"),
+        *("SGD", "SparseAdam"),
+    )
+)
+_VIEWS: Final = frozenset(
+    (
+        *("as_tensor", "asarray", "detach", "diagonal", "expand", "flatten", "from_numpy", "numpy", "permute", "ravel"),
+        *("reshape", "squeeze", "swapaxes", "transpose", "unbind", "unsqueeze", "view"),
+    )
+)
+"""Methods and functions whose results share their memory with what they are of."""
 _INTO_FIRST: Final = frozenset(
     (
         *("copyto", "delattr", "fill_diagonal", "heapify", "heappop", "heappush", "heappushpop", "heapreplace"),
         *("insort", "insort_left", "insort_right", "next", "place", "put", "put_along_axis", "putmask", "setattr"),
-        "shuffle",
+        *("redirect_stderr", "redirect_stdout", "shuffle"),
     )
 )
-"""Functions of Python and numpy that change their first argument."""
+"""Functions of Python and numpy that change their first argument, or let it be changed."""
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement that stands in a cell by itself, and the global names that it has to do with.
+
+    `reads` are those that it or a function in it looks up, `uses` those that are looked up as it is executed. `changes`
+    are those whose value it may change without binding them, `effects` those that its functions may change when they
+    are called, and `settings` modules that are called for their effect alone, as in `np.random.seed(1)`.
+    """
+
+    node: ast.stmt
+    binds: frozenset[str]
+    reads: frozenset[str]
+    uses: frozenset[str]
+    changes: set[str] = field(default_factory=set)
+    effects: set[str] = field(default_factory=set)
+    settings: frozenset[str] = frozenset()
+    binds_anything: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +100,10 @@ def altered_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, altering: M
         match part:
             case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
                 found.add(root_of(part))
-            case ast.Attribute(attr=attr) if attr in _MUTATORS:
+            case ast.Attribute(attr=attr) if attr in _MUTATORS or attr in _OF_TRAINING:
                 found.add(root_of(part))
+            case ast.Assign() if optimized(part)[0]:
+                found |= optimized(part)[1]
             case ast.AugAssign(target=ast.Name(id=name)):
                 found.add(name)
             case ast.Call():
@@ -83,12 +119,53 @@ def altered_arguments(call: ast.Call, altering: Mapping[str, Altering]) -> Itera
         yield from (root_of(value) for parameter, value in by_name if parameter in function.altered)
 
 
+def optimized(node: ast.stmt) -> tuple[set[str], set[str]]:
+    """Return the names that an assignment gives an optimizer, and those whose values that will change."""
+    match node:
+        case ast.Assign(
+            targets=targets, value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[first, *_])
+        ) if name in _OPTIMIZERS:
+            return {one for target in targets for one in stored(target)}, set(loaded(ast.walk(first)))
+    return set(), set()
+
+
 def handed(call: ast.Call, imported: Collection[str]) -> Iterator[str]:
     """List the names that are handed to a function whose result nobody takes: what else is it for?"""
     if isinstance(call.func, ast.Name) and call.func.id in {"print", "display"}:
         return
     given = (*call.args, *(keyword.value for keyword in call.keywords))
-    yield from (one.id for one in given if isinstance(one, ast.Name) and one.id not in imported)
+    yield from (
+        one.id for part in given for one in _items(part) if isinstance(one, ast.Name) and one.id not in imported
+    )
+
+
+def _items(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+
+
+def parts_of(node: ast.stmt) -> tuple[str, set[str], set[str]]:
+    """Return the name that an assignment binds, those that it holds, and those of which it is a part or a view."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.List() | ast.Tuple() | ast.Dict() as held):
+            return name, {one.id for one in ast.walk(held) if isinstance(one, ast.Name)}, set()
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute() | ast.Subscript() as part):
+            return name, set(), {root_of(part)}
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr=attr), args=args) as call):
+            if attr in _VIEWS:
+                return name, set(), {root_of(call), *(one.id for one in args if isinstance(one, ast.Name))}
+    return "", set(), set()
+
+
+def assigned_into(parts: Iterable[ast.AST]) -> Iterator[str]:
+    """List the names whose objects are assigned into for certain; other methods may only look at them."""
+    for part in parts:
+        match part:
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                yield root_of(part)
+            case ast.AugAssign(target=target):
+                yield root_of(target)
+            case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr in _MUTATORS or _is_into_first(attr):
+                yield root_of(value)
 
 
 def aliases(node: ast.stmt) -> set[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 NamesIn: TypeAlias = Callable[[str], Collection[str] | None]
 """Gives the names that `*` stands for, where a module is a notebook too; None for any other."""
+_OF_IMPORTS: Final = frozenset({"BaseException", "Exception", "ImportError", "ModuleNotFoundError"})
 
 
 def by_import(body: Sequence[ast.stmt], modules: Collection[str], itself: Collection[str]) -> Iterator[ast.stmt]:
@@ -35,6 +36,9 @@ def by_import(body: Sequence[ast.stmt], modules: Collection[str], itself: Collec
                         yield ast.copy_location(ast.ImportFrom(home, [alias], level), node)
             case ast.If():
                 _run_as_main(node)
+                yield node
+            case ast.Try():
+                _run_elsewhere_than_colab(node)
                 yield node
             case ast.Pass() | ast.Expr(value=ast.Constant()):
                 continue
@@ -77,6 +81,30 @@ def _run_as_main(node: ast.If) -> None:
                     ast.copy_location(ast.Constant("__main__"), one) if ast.unparse(one) == "__name__" else one
                     for one in (left, *others)
                 )
+
+
+def _run_elsewhere_than_colab(node: ast.Try) -> None:
+    """Let an import of `google.colab` fail that is tried to find out where the notebook runs."""
+    caught = {name for handler in node.handlers for name in _caught(handler)}
+    if caught.isdisjoint(_OF_IMPORTS):
+        return
+    for number, part in enumerate(node.body):
+        if any(name.startswith("google.colab") for name in _imported_by(part)):
+            absent = ast.parse("raise ModuleNotFoundError(\"No module named 'google.colab'\")").body[0]
+            node.body[number] = ast.fix_missing_locations(ast.copy_location(absent, part))
+
+
+def _caught(handler: ast.ExceptHandler) -> list[str]:
+    return [one.id for one in ast.walk(handler.type) if isinstance(one, ast.Name)] if handler.type else ["Exception"]
+
+
+def _imported_by(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.Import(names=aliases):
+            return [alias.name for alias in aliases]
+        case ast.ImportFrom(module=str(module), names=aliases):
+            return [f"{module}.{alias.name}" for alias in aliases]
+    return []
 
 
 def resolve_imports(tree: ast.Module, modules: Collection[str]) -> None:

@@ -7,14 +7,14 @@ import ast
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import CodeType
 from typing import Final
 
 from grader.model.python_tree import MALFORMED
 from grader.sandbox.guest.cell_effects import (
     Altering,
+    Statement,
     aliases,
     altered_arguments,
     altered_parameters,
@@ -31,6 +31,18 @@ from grader.sandbox.guest.cell_effects import (
     stored,
 )
 from grader.sandbox.guest.cell_imports import NamesIn, bound_by, by_import, is_import, resolve_imports, without_stars
+from grader.sandbox.guest.cell_state import (
+    changes_its_class,
+    drawn_from,
+    draws,
+    full_names,
+    hooks,
+    seeds,
+    set_modules,
+    spread_gradients,
+    spread_state,
+    spread_views,
+)
 from grader.sandbox.guest.global_names import global_names
 
 # Types that were imported for annotations alone may be missing; a cell may await, as in Jupyter.
@@ -42,25 +54,6 @@ _OF_ANNOTATIONS: Final = re.compile(
 _SUBCLASSES: Final = "__subclasses__"
 _RELATIVE: Final = re.compile(r"\bfrom\s*\.")
 _MOST_ROUNDS: Final = 20  # functions that call functions that change something, one in the other
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """A statement that stands in a cell by itself, and the global names that it has to do with.
-
-    `reads` are those that it or a function in it looks up, `uses` those that are looked up as it is executed. `changes`
-    are those whose value it may change without binding them, `effects` those that its functions may change when they
-    are called, and `settings` modules that are called for their effect alone, as in `np.random.seed(1)`.
-    """
-
-    node: ast.stmt
-    binds: frozenset[str]
-    reads: frozenset[str]
-    uses: frozenset[str]
-    changes: set[str] = field(default_factory=set)
-    effects: set[str] = field(default_factory=set)
-    settings: frozenset[str] = frozenset()
-    binds_anything: bool = False
 
 
 class Cells:
@@ -115,19 +108,33 @@ class Cells:
                     if isinstance(statement.node, ast.ClassDef):  # its bases list it
                         statement.changes.update(map(root_of, statement.node.bases))
         self.rebound = frozenset(name for name, by in binding.items() if len(by) > 1)
-        self._cheap = imported | plain
+        setting = {name: roots for node in nodes if (roots := set_modules(node, imported)) for name in bound_by(node)}
+        self._cheap = imported | plain | setting.keys()
         self.quick = anything | {
             name for name, by in binding.items() if all(_is_of_libraries(one, imported) for one in by)
         }
         self._spread_effects()
         self._spread_to_aliases()
+        spread_views(self.statements)
+        spread_state(self.statements)
+        spread_gradients(self.statements)
         self._about = defaultdict[str, list[int]](list)
         self._settings = defaultdict[str, list[int]](list)
+        self._drawing: dict[str, list[int]] = {}
         for number, statement in enumerate(self.statements):
             for name in statement.binds | (statement.changes & (binding.keys() | declared)):
                 self._about[name].append(number)
-            for name in statement.settings:
+            for name in {*statement.settings, *_set_by(statement.node, setting)}:
                 self._settings[name].append(number)
+        if any(seeds(one.node) for one in self.statements):
+            full = full_names(nodes)
+            for number, statement in enumerate(self.statements):
+                roots = _set_by(statement.node, setting)
+                for package in {
+                    *draws(executed_parts(statement.node), full),
+                    *(full[one].split(".")[0] for one in roots),
+                }:
+                    self._drawing.setdefault(package, []).append(number)
         self._slices: dict[str, list[int]] = {}
 
     def needed(self, name: str) -> list[int]:
@@ -147,17 +154,22 @@ class Cells:
                     taken.add(number)
                     todo += self.statements[number].reads - wanted
             if not todo:
-                fresh = {number for number in self._settings_of(wanted) if number not in taken}
+                fresh = {number for number in self._settings_of(wanted, taken) if number not in taken}
                 taken |= fresh
                 todo += (one for number in fresh for one in self.statements[number].reads - wanted)
         return taken
 
-    def _settings_of(self, wanted: Collection[str]) -> Iterator[int]:
-        """List the settings of modules that need nothing costly."""
+    def _settings_of(self, wanted: Collection[str], taken: Collection[int]) -> Iterator[int]:
+        """List the settings of modules, and what draws from seeded generators before others do, if that is cheap."""
+
+        def is_cheap(number: int) -> bool:
+            return all(read in wanted or read in self._cheap for read in self.statements[number].reads)
+
         for name in wanted:
-            for number in self._settings.get(name, ()):
-                if all(read in wanted or read in self._cheap for read in self.statements[number].reads):
-                    yield number
+            yield from filter(is_cheap, self._settings.get(name, ()))
+        for drawing in self._drawing.values():
+            last = max((number for number in drawing if number in taken), default=0)
+            yield from (number for number in drawing if number < last and is_cheap(number))
 
     def _spread_effects(self) -> None:
         """Note for each statement what the functions that it uses may change."""
@@ -174,6 +186,8 @@ class Cells:
         altering = self._altering()
         for statement in self.statements:
             statement.changes.update(*(effects[name] for name in statement.uses if name in effects))
+            for owner, names, changed_by_it in hooks(statement.node):  # from here on whoever calls it runs them
+                effects[owner] = effects[owner].union(changed_by_it, *(effects[name] for name in names))
             if not altering.keys().isdisjoint(statement.uses):
                 calls = (part for part in executed_parts(statement.node) if isinstance(part, ast.Call))
                 statement.changes.update(name for call in calls for name in altered_arguments(call, altering))
@@ -227,6 +241,8 @@ def _statement(
     effects = rebound
     if any(isinstance(const, CodeType) for const in code.co_consts):
         effects |= set(changed(ast.walk(node), imported)) & reads
+        if changes_its_class(node):
+            effects |= binds
     call = node.value if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
     return Statement(
         node=node,
@@ -236,6 +252,7 @@ def _statement(
         changes={
             *changed(executed, imported),
             *(handed(call, imported) if call else ()),
+            *drawn_from(executed),
             *(name for name in decorated_by(node) if name not in imported),
             *(name for decorator in decorating(node) for name in handed(decorator, imported)),
         },
@@ -281,6 +298,14 @@ def _unassigned(body: Iterable[ast.stmt], known: set[str]) -> set[str]:
                     found |= stored(node.target) - known
                 known |= set(bound_by(node))
     return found
+
+
+def _set_by(node: ast.stmt, setting: Mapping[str, set[str]]) -> set[str]:
+    """List the modules that a statement sets by a function of the notebook which does nothing else."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name))):
+            return setting.get(name, set())
+    return set()
 
 
 def _is_definition(node: ast.stmt) -> bool:
