@@ -22,6 +22,7 @@ from grader.diagnosis.mistakes_file import read_mistakes
 from grader.errors import CourseError, GradeError, NoCourseError, OverBudgetError, StubError
 from grader.judging.collection import HiddenTests
 from grader.judging.grading import Grader
+from grader.lint import reference_faults as reference_faults_module
 from grader.lint.formula_faults import formula_faults
 from grader.lint.lint import as_submission
 from grader.lint.mutation_score import read_arguments
@@ -471,6 +472,12 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
         CHANCE,
         "the reference answers otherwise when it is asked again",
     ),
+    "inputs that are too large": (
+        "checks",
+        DEF_VARIANCE,
+        "def test_variance(student, reference, rng, shape):\n    student(variance, x=np.zeros(200_000))\n    x",
+        " asks with 1 MiB of inputs in a call, expected at most 1:",
+    ),
     "a reference that raises": (
         "stats",
         "    return ((x",
@@ -488,9 +495,10 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
 
 @pytest.mark.parametrize(("key", "old", "new", "said"), FAULTS.values(), ids=FAULTS)
 def test_what_keeps_the_reference_from_passing_is_told_in_one_sentence(
-    tmp_path: Path, key: str, old: str, new: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, old: str, new: str, said: str
 ) -> None:
     """It was told by a traceback and up to 44 findings that followed from it."""
+    monkeypatch.setattr(reference_faults_module, "MOST_INPUT_BYTES", 1 << 20)
     assert old in TEXTS[key]
     folder = build(tmp_path, **{"rubric": QUICK, key: TEXTS[key].replace(old, new)})
     course = read_assignment(folder)
