@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -9,18 +13,22 @@ import varied_course
 from tiny_course import CHECKS, DRIVERS, MISTAKES, PATHS, RUBRIC, SAMPLES, STATS, build
 
 from grader.authoring import assert_matches, layer
+from grader.course import import_deadline
 from grader.course.discovery import find_course, read_assignment
 from grader.course.samples import read_samples
 from grader.course.stubs import handout
 from grader.course.student_files import student_files
 from grader.diagnosis.mistakes_file import read_mistakes
-from grader.errors import CourseError, GradeError, NoCourseError, StubError
+from grader.errors import CourseError, GradeError, NoCourseError, OverBudgetError, StubError
 from grader.judging.collection import HiddenTests
 from grader.judging.grading import Grader
+from grader.lint import reference_faults as reference_faults_module
+from grader.lint.formula_faults import formula_faults
 from grader.lint.lint import as_submission
 from grader.lint.mutation_score import read_arguments
 from grader.lint.reference_faults import endless_mistakes, reference_faults
 from grader.lint.rubric_faults import missing_pictures, rubric_faults
+from grader.reporting.formulas import formula_fault
 from grader.sandbox.host.driver_imports import unavailable_import
 from grader.subjects.driver_name import shown_driver
 from grader.subjects.recordings import Recordings
@@ -464,6 +472,12 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
         CHANCE,
         "the reference answers otherwise when it is asked again",
     ),
+    "inputs that are too large": (
+        "checks",
+        DEF_VARIANCE,
+        "def test_variance(student, reference, rng, shape):\n    student(variance, x=np.zeros(200_000))\n    x",
+        " asks with 1 MiB of inputs in a call, expected at most 1:",
+    ),
     "a reference that raises": (
         "stats",
         "    return ((x",
@@ -481,9 +495,10 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
 
 @pytest.mark.parametrize(("key", "old", "new", "said"), FAULTS.values(), ids=FAULTS)
 def test_what_keeps_the_reference_from_passing_is_told_in_one_sentence(
-    tmp_path: Path, key: str, old: str, new: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, old: str, new: str, said: str
 ) -> None:
     """It was told by a traceback and up to 44 findings that followed from it."""
+    monkeypatch.setattr(reference_faults_module, "MOST_INPUT_BYTES", 1 << 20)
     assert old in TEXTS[key]
     folder = build(tmp_path, **{"rubric": QUICK, key: TEXTS[key].replace(old, new)})
     course = read_assignment(folder)
@@ -595,6 +610,66 @@ def test_a_plugin_of_pytest_that_is_not_installed_is_told(tmp_path: Path) -> Non
         CourseError, match=r"checks/conftest\.py: ModuleNotFoundError: No module named 'pytest_nowhere'"
     ):
         HiddenTests(read_assignment(home))
+
+
+ENDLESS = "\n\ndef again():\n    while True:\n        pass\n\n\nagain()\n"
+
+
+@pytest.mark.parametrize("file", ["checks/test_tiny.py", "mistakes.py"])
+def test_a_file_that_never_ends_as_it_is_imported_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """`grade lint` hung without a word."""
+    path = build(tmp_path) / file
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}{ENDLESS}", encoding="utf-8")
+    monkeypatch.setattr(import_deadline, "MOST_SECONDS", 0.4)
+    last = len(text.splitlines()) + 5
+    told = refusal(path.parent.parent if "/" in file else path.parent)
+    assert re.search(rf"{file}: line ({last}|{last - 1}): .*it takes longer than 0\.4 s to import, expected", told), (
+        told
+    )
+
+
+def test_what_waits_as_it_is_imported_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_deadline, "MOST_WAITED_SECONDS", 0.01)
+    with pytest.raises(OverBudgetError, match=r"longer than 0\.01 s"), import_deadline.ended_in_time():
+        time.sleep(600)
+    assert signal.getitimer(signal.ITIMER_REAL) == signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
+BROKEN_FORMULAS = {
+    r"\frac{a}{": "has a brace without its other one",
+    r"x_": "ends with _ or ^",
+    r"\fracc{a}{b}": r"has \fracc, which is no command that is known",
+    r"\begin{matrix} a": r"has \begin without \end",
+    r"\left( a": r"has \left without \right",
+    r"a_b_c": "has two indices in a row",
+    r"\{x\}\\ \frac{1}{2}": "",
+}
+
+
+@pytest.mark.parametrize(("latex", "fault"), BROKEN_FORMULAS.items())
+def test_what_is_wrong_with_a_formula_is_said(latex: str, fault: str) -> None:
+    assert formula_fault(latex) == fault
+
+
+def test_formulas_that_cannot_be_read_are_told_with_file_and_place(tmp_path: Path) -> None:
+    """A page shows them as they were written, and nobody was told."""
+    home = build(tmp_path, rubric=RUBRIC.replace('you divide?"', 'you divide by $n_$?"'))
+    text = "# Scale\n\nIt costs $5, $\\fracc{a}{b}$ and\n$a_b_c$.\n\n`$x_$`\n\n$$\nx^\n$$\n"
+    (home / "instructions.md").write_text(text, encoding="utf-8")
+    course = read_assignment(home)
+    mistake = dataclasses.replace(read_mistakes(course)[0], teaches=r"It is $\sqrt$ of it.")
+    expected = r"expected LaTeX such as $\frac{a}{2}$"
+    place = "reference/tiny/instructions.md: line"
+    assert [*formula_faults(course, (mistake,))] == [
+        rf"{place} 3: $\fracc{{a}}{{b}}$ has \fracc, which is no command that is known, {expected}",
+        f"{place} 4: $a_b_c$ has two indices in a row, {expected}",
+        f"{place} 8: $x^$ ends with _ or ^, {expected}",
+        f"{TOML}: checks.variance: $n_$ ends with _ or ^, {expected}",
+        rf"reference/tiny/mistakes.py: {mistake.name}: $\sqrt$ has a command without what belongs to it, {expected}",
+    ]
 
 
 @pytest.mark.parametrize("link", ["solution/again.py", "data/digits.npy"])

@@ -8,19 +8,22 @@ import re
 import sys
 import unittest
 from collections.abc import Callable
+from itertools import count, islice
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 
 import numpy as np
 import pytest
+import torch
 from classes import Grade, commands, lay
 
 from grader.authoring.imported import Asked, AskedModule, asked, asking, nose_function, read, run_examples
 from grader.course.discovery import read_assignment
 from grader.course.stubs import emptied, gaps
-from grader.drivers.packing import packed, unpacked, written_into
+from grader.drivers.packing import packed, unpacked, write_back, written_into
 from grader.judging.grading import Grader
+from grader.lint.imported.absent import absent_packages, needing, reason_of, without_imports
 from grader.lint.imported.cell_gaps import with_gaps, without_marks
 from grader.lint.imported.otter_assign import examples_of, read_source
 from grader.lint.imported.shared_names import needed_before, without_names_of_tests
@@ -380,10 +383,46 @@ def test_functions_reach_the_worker_and_none_comes_back() -> None:
     assert unpacked(asked) == asked  # the judge makes no function of what it gets
 
 
-@pytest.mark.parametrize("value", [{1, 2}, 1 + 2j, {1: "a", (2, 3): []}, {"x": {(1,)}}, [range(3)]], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [{1, 2}, 1 + 2j, {1: "a", (2, 3): []}, {"x": {(1,)}}, [range(3)], [..., 2**63, -(3**90), 2**62]],
+    ids=str,
+)
 def test_values_of_python_come_back_as_they_were(value: object) -> None:
     assert returned(value) == ([[0, 1, 2]] if value == [range(3)] else value)
     assert list(returned(n * n for n in range(3))) == [0, 1, 4]  # type: ignore[call-overload]  # an iterator
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.array([["a", "bc"]]), np.array(["x"])[0], np.array([None, (1, 2)], object), np.array([], str)],
+    ids=repr,
+)
+def test_arrays_of_texts_and_objects_come_back_as_they_were(array: np.ndarray) -> None:
+    back = unpacked(json.loads(json.dumps(packed(array))))
+    assert (back.dtype, back.tolist()) == (array.dtype, array.tolist())
+
+
+@pytest.mark.parametrize("shape", [[3], [-1], [1.0], ["1"], [2**70, 0.5]])
+def test_a_shape_that_a_submission_made_up_makes_no_array(shape: list[object]) -> None:
+    assert unpacked({"[,]": ["a"], "shape": shape, "kind": "U"}) == ["a"]
+
+
+def test_tensors_come_back_as_tensors_and_are_written_into() -> None:
+    given = torch.tensor([[1.0, 2.0]], requires_grad=True)
+    sent = packed([given], runs=True)
+    assert isinstance(sent[0]["tensor"], np.ndarray)
+    (there,) = unpacked(sent, runs=True)
+    assert (there.dtype, there.requires_grad, there.tolist()) == (torch.float32, True, [[1.0, 2.0]])
+    there.detach().fill_(3)
+    write_back([given], [unpacked(written_into(sent, [there])[0])])
+    assert given.tolist() == [[3.0, 3.0]]
+
+
+def test_of_an_iterator_without_end_the_first_items_are_sent() -> None:
+    """A hundred thousand were asked for, more than a reply may hold: no generator without an end could be graded."""
+    assert [*islice(unpacked(packed(count())), 3)] == [0, 1, 2]
+    assert len([*unpacked(packed(iter(range(12_000))))]) == 12_000
 
 
 def test_a_scalar_of_numpy_stays_one() -> None:
@@ -657,7 +696,7 @@ def test_a_source_of_otter_assign_becomes_an_assignment(grade: Grade, tmp_path: 
     ]  # fmt: skip
     lay(tmp_path / "wrong", {"hw.ipynb": book.replace("square(3)", "square(2)")})
     checks = graded(tmp_path, "hw", "wrong")
-    assert [(row.name, row.points, row.max_points) for row in checks] == [("q1_1", 0, 2), ("q1_2", 0, 0)]
+    assert [(row.name, row.points, row.max_points) for row in checks] == [("q1_1", 0, 2), ("q1_2", 1, 1)]
     assert [row.status for row in checks] == [Status.FAILED, Status.PASSED]
 
 
@@ -727,3 +766,80 @@ def test_a_module_of_a_submission_gives_functions_values_and_its_own_exceptions(
     with asking(lambda _driver, **given: packed(given["target"])):
         assert (module.LIMIT, module.f()) == ("hw:LIMIT", "hw:f")
     assert issubclass(module.Empty, LookupError)
+
+
+BOOK = (
+    "import nowhere as nw, math\nimport numpy as np",
+    "def fibonacci():\n    a, b = 0, 1\n    while True:\n        yield a\n        a, b = b, a + b",
+    "names = np.array(['ada', 'grace'])",
+    "frame = nw.Frame()\nmean = frame.mean()",
+    "twice = 2 * mean",
+    "def double(n):\n    assert n\n    return 2 * n",
+)
+EXAMPLES = (
+    ">>> f = fibonacci()\n>>> [next(f) for _ in range(5)]\n[0, 1, 1, 2, 3]",
+    ">>> 'names' in dir() and names.tolist()\n['ada', 'grace']",
+    ">>> twice\n4",
+    (
+        "\t>>> def failed():\n\t...\ttry:\n\t...\t\tdouble(0)\n\t...\texcept AssertionError:\n"
+        "\t...\t\treturn 'double' in dir()\n\t>>> 'double' in globals() and failed()\n\tTrue"
+    ),
+)
+BY_NAME = """\
+from otter.test_files import test_case
+import nowhere
+OK_FORMAT = False
+name = "q2"
+points = 3
+
+@test_case(points=2)
+def test_env(env):
+    found = [env[name] for name in ("dbl", "double") if name in env]
+    assert env["np"].add(found[0](2), 1) == 5
+
+@test_case(points=None, hidden=True)
+def test_frame(env):
+    assert env["np"].isnan(nowhere.nan)
+"""
+
+
+def test_questions_that_need_no_absent_package_are_imported_and_the_others_listed(grade: Grade, tmp_path: Path) -> None:
+    """One package that was not here refused it all; `dir`, tabs, texts and modules by name did not convert."""
+    test = {"name": "q1", "points": 8, "suites": [{"cases": [{"code": code} for code in EXAMPLES], "type": "doctest"}]}
+    book = notebook(*(("code", text, {}) for text in BOOK))
+    lay(tmp_path / "old", {"hw.ipynb": book, "tests/q1.py": f"test = {test}\n", "tests/q2.py": BY_NAME})
+    made = grade("import", "otter", "old", "--name", "hw")
+    assert made.code == 0
+    absent = "it needs nowhere, which is not installed here"
+    assert made.out.splitlines()[:6] == [
+        "4 tests of otter are checks of reference/hw now",
+        "hw.ipynb cell 4: left out: it needs nowhere",
+        "hw.ipynb cell 5: left out: it needs nowhere",
+        "nowhere is not installed here: install it, and import again",
+        f"tests/q1.py case 3: not converted: {absent}",
+        f"tests/q2.py line 13: not converted: {absent}",
+    ]
+    rubric = (tmp_path / "reference/hw/assignment.toml").read_text(encoding="utf-8")
+    assert 'modules = ["numpy"]\noptional = ["nowhere"]\n' in rubric
+    handed = (book, book.replace("def double", "def dbl"), book.replace("'grace'", "'Grace'"))
+    earned = []
+    for text in handed:
+        lay(tmp_path / "wrong", {"hw.ipynb": text})
+        earned.append({row.name: float(row.points) for row in graded(tmp_path, "hw", "wrong")})
+    full = {"q1_1": 2.0, "q1_2": 2.0, "q1_4": 2.0, "q2_env": 2.0}
+    assert earned == [full, {**full, "q1_4": 0.0}, {**full, "q1_2": 0.0}]
+
+
+def test_names_are_traced_to_the_package_that_is_absent() -> None:
+    text = "try:\n    import nowhere.far\nexcept ImportError: pass\n"
+    text += "from nowhere import (a,\n    b as c)\nimport json, nowhere as n\n"
+    assert (absent := absent_packages([text, "import near"], {"near"})) == dict.fromkeys(
+        ("nowhere", "a", "c", "n"), "nowhere"
+    )
+    assert (
+        without_imports(text, frozenset({"nowhere"})) == "try:\n    pass\nexcept ImportError: pass\npass\nimport json\n"
+    )
+    blocks = ["x = 1", "y = n.f(x)", "def g(n):\n    x = 2\n    return n", "z = y", "w = z", "x = x + 1"]
+    assert needing(blocks, absent) == dict.fromkeys((1, 3, 4), "nowhere")
+    assert reason_of("hw.py defines no z", absent) == "it needs nowhere, which is not installed here"
+    assert reason_of("name 'other' is not defined", absent) == "name 'other' is not defined"

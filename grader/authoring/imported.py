@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import doctest
-import inspect
-import re
-import unittest
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -16,8 +12,25 @@ from typing import Any, Final
 import numpy as np
 
 from grader.authoring.hidden_tests import Subject
+from grader.authoring.imported_runs import nose_function, run_examples, run_method
 from grader.drivers.packing import OWN, alike, packed, unpacked, write_back
 
+__all__ = (
+    "Asked",
+    "AskedClass",
+    "AskedModule",
+    "Locals",
+    "asked",
+    "asking",
+    "autotest",
+    "exception",
+    "names_of",
+    "nose_function",
+    "read",
+    "run_examples",
+    "run_method",
+)
+"""What imported tests name."""
 CALLED: Final = "called"
 """The key of what a driver returns for a name of the submission that is called."""
 
@@ -209,7 +222,8 @@ class AskedObject:
 class Locals(Mapping[str, Any]):
     """What a notebook of the submission binds: functions and classes to be asked, values that are read when named.
 
-    `others` is what stands for all other names, such as the modules that it imports.
+    `others` is what stands for all other names, such as the modules that it imports. With a driver `has(impl, target)`
+    a name is there if the submission binds it, whatever the solution calls it.
     """
 
     def __init__(
@@ -218,18 +232,29 @@ class Locals(Mapping[str, Any]):
         values: Mapping[str, str],
         driver: Any,  # noqa: ANN401  # see above
         others: Mapping[str, Any],
+        *,
+        module: str = "",
+        call: Any = None,  # noqa: ANN401  # see above
+        has: Any = None,  # noqa: ANN401  # see above
     ) -> None:
         self._asked, self._values, self._driver, self._others = asked, values, driver, others
+        self._module, self._call, self._has = module, call, has
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401  # a function, or what is bound
         if name in self._values:
-            return read(self._driver, self._values[name])
-        return self._asked[name] if name in self._asked else self._others[name]
+            return read(self._driver, self._values[name], self._call)
+        if name in self._asked or name in self._others:
+            return self._asked[name] if name in self._asked else self._others[name]
+        if self._has is None or name not in self:
+            raise KeyError(name)
+        return read(self._driver, f"{self._module}:{name}", self._call)
 
     def __contains__(self, name: object) -> bool:
         """Return whether a name is bound; one that the solution binds is asked for, and has to be there."""
         asked = self._asked.get(str(name))
         target = self._values.get(str(name), getattr(asked, "_target", ""))
+        if self._has is not None and (target or name not in self._others):
+            return bool(_ASKING[-1].student(self._has, target=target or f"{self._module}:{name}"))
         if target:
             read(self._driver, target)
         return bool(target) or asked is not None or name in self._others
@@ -239,6 +264,11 @@ class Locals(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._asked) + len(self._values)
+
+
+def names_of(names: Mapping[str, Any]) -> Callable[..., Any]:
+    """Return what stands for `dir`: the names that a submission binds, or those of whatever it is called with."""
+    return lambda *of: dir(*of) if of else names
 
 
 class AskedModule:
@@ -302,12 +332,6 @@ def exception(name: str, base: str = "") -> type[Exception]:
     return found if isinstance(found, type) and issubclass(found, Exception) else Exception
 
 
-def nose_function(name: str) -> Any:  # noqa: ANN401  # a function that asserts
-    """Return what `nose.tools` had under a name, such as `assert_equal`: a method of unittest's."""
-    words = name.removesuffix("_").split("_")
-    return getattr(unittest.TestCase(), words[0] + "".join(map(str.capitalize, words[1:])))
-
-
 def autotest(ask: Callable[[], Any]) -> None:
     """Compare what an expression is of the submission with what it is of the solution, as nbgrader's autotests do.
 
@@ -331,54 +355,3 @@ def autotest(ask: Callable[[], Any]) -> None:
         np.testing.assert_allclose(got, want, rtol=0, atol=0.005)
     elif got != want:
         raise AssertionError("this is not what the solution gives")
-
-
-def run_method(
-    case: type[unittest.TestCase], name: str, most: float | None = None, names: Mapping[str, Any] | None = None
-) -> None:
-    """Run one method of a class of tests, between its own setting up and tearing down.
-
-    Args:
-        case: The class.
-        name: The method.
-        most: What a method that sets its score itself has to set for all its points.
-        names: What a class is made with besides the method's name, where it grades a notebook.
-
-    Raises:
-        AssertionError: it sets less than that, or whatever the method raises.
-    """
-    one = case(name) if names is None else case(name, names)  # type: ignore[call-arg]  # its own __init__ takes them
-    scores: list[float] = []
-    asked = inspect.signature(getattr(one, name)).parameters
-    given = {"set_score": scores.append, "set_leaderboard_value": lambda _value: None}
-    given = {argument: value for argument, value in given.items() if argument in asked}
-    case.setUpClass()
-    try:
-        one.setUp()
-        try:
-            getattr(one, name)(**given)
-        finally:
-            one.tearDown()
-    finally:
-        case.tearDownClass()
-    if most is not None and "set_score" in asked and not (scores and scores[-1] >= most):
-        raise AssertionError(f"this earns {scores[-1] if scores else 0:g} of {most:g} points there")
-
-
-def run_examples(text: str, names: Mapping[str, Any]) -> None:
-    """Run examples such as `>>> f(2)` with the line that is expected below each.
-
-    Scalars of numpy are shown as plain numbers where no example expects them with their type, as before numpy 2.
-
-    Raises:
-        AssertionError: an example prints something else.
-    """
-    examples = doctest.DocTestParser().get_doctest(text, dict(names), "examples", None, 0)
-    has_types = any(re.search(r"\bnp\.(\w+\(|True_|False_)", example.want) for example in examples.examples)
-    try:
-        with np.printoptions(legacy=False if has_types else "1.25"):
-            doctest.DebugRunner(verbose=False).run(examples)
-    except doctest.DocTestFailure as failure:
-        raise AssertionError("an example does not print what is expected") from failure
-    except doctest.UnexpectedException as error:
-        raise error.exc_info[1] from None

@@ -11,7 +11,7 @@ from typing import Final
 
 from grader.course.assignment import CourseAssignment
 from grader.course.validation import path_in_course
-from grader.errors import Problem
+from grader.errors import OverBudgetError, Problem
 
 NO_SOLUTION: Final = 'hidden tests and drivers ask for the solution by a driver: impl.load("{module}:name")'
 
@@ -33,6 +33,8 @@ def said(error: BaseException, course: CourseAssignment) -> str:
     """Format an exception of the course in one line, with what is expected where that is known."""
     if isinstance(error, SystemExit):
         return "ends Python by SystemExit, expected code that can be imported"
+    if isinstance(error, OverBudgetError):
+        return str(error)
     first = next((text.strip() for text in str(error).splitlines() if text.strip()), "")
     text = (
         f"{type(error).__name__}: {first}" if type(error).__name__ not in {"Failed", "CollectError"} else _joined(error)

@@ -21,9 +21,10 @@ from typing import Any, Final
 import numpy as np
 
 from grader.course.assignment import RUBRIC, VARIANTS, CourseAssignment
+from grader.course.import_deadline import ended_in_time
 from grader.course.raised import fault_of
 from grader.course.validation import nearest, parsed, path_in_course, quoted
-from grader.errors import CourseError, Problem, StubError
+from grader.errors import CourseError, OverBudgetError, Problem, StubError
 from grader.model.assignment import Assignment
 from grader.model.variant import Constant, Variant
 
@@ -186,11 +187,11 @@ def _drawn(course: CourseAssignment, number: int) -> dict[str, Constant]:
     rng = np.random.default_rng(int.from_bytes(_keyed(course.assignment, f"constants\0{number}"), "big"))
     names: dict[str, Any] = {"__name__": "variants"}
     try:
-        with redirect_stdout(stderr):
+        with redirect_stdout(stderr), ended_in_time():
             exec(compile(course.variants, str(file.absolute()), "exec"), names)  # noqa: S102  # the course's own code
             draw = names.get(FUNCTION)
             given = draw(rng) if callable(draw) else None
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, OverBudgetError) as error:
         raise CourseError((fault_of(error, course, file),)) from error
     if not callable(draw):
         said = f"is missing, expected def {FUNCTION}(rng) that returns a dict of constants"

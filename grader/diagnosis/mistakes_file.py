@@ -11,10 +11,11 @@ from grader import authoring
 from grader.authoring import Mistake
 from grader.authoring.mistakes import Replacement, Rewriting
 from grader.course.assignment import MISTAKES, CourseAssignment
+from grader.course.import_deadline import ended_in_time
 from grader.course.raised import fault_of
 from grader.course.validation import nearest, parsed, path_in_course, quoted
 from grader.drivers import former_names
-from grader.errors import CourseError, MissingError, Problem
+from grader.errors import CourseError, MissingError, OverBudgetError, Problem
 from grader.sandbox.guest.program import Program
 from grader.subjects.course import printed_to_stderr
 
@@ -37,12 +38,12 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
         unread += _unknown_imports(tree, file)
     if unread:
         raise CourseError(tuple(unread))
-    with printed_to_stderr(), Program({MISTAKES: course.mistakes}).running() as program:
+    with printed_to_stderr(), Program({MISTAKES: course.mistakes}).running() as program, ended_in_time():
         try:
             mistakes: Any = program.load("mistakes:MISTAKES")
         except MissingError as error:
             raise CourseError((Problem(file, "MISTAKES", "is missing, expected a tuple of Mistake"),)) from error
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, OverBudgetError) as error:
             found = fault_of(error, course, course.folder / MISTAKES)
             raise CourseError((dataclasses.replace(found, message=f"cannot be executed: {found.message}"),)) from error
     if faults := [*_faults_of_form(mistakes, file)]:

@@ -6,11 +6,16 @@ after the call.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from itertools import islice
+from math import prod
 from types import ModuleType
 from typing import Any, Final
+
+import numpy as np
 
 from grader.drivers.functions import packed_function, stands_for_one, unpacked_function
 
@@ -20,9 +25,16 @@ COMPLEX: Final = "1j"
 ITERATOR: Final = "iter"
 ITEMS: Final = "{:}"
 SCALAR: Final = "[()]"
+LONG: Final = "0x"
+ELLIPSIS: Final = "..."
+TENSOR: Final = "tensor"
+ITEMS_OF_ARRAY: Final = "[,]"
 OWN: Final = "own()"
 """The keys of dicts that stand for what cannot be sent as it is."""
-MOST_ITEMS: Final = 100_000  # of an iterator, which may have no end
+MOST_ITEMS: Final = 15_000  # of an iterator; of one that goes on the first are sent, since it may have no end
+FIRST_ITEMS: Final = 1_000
+BITS: Final = 63  # of a whole number that is sent as it is
+MOST_DIGITS: Final = 10_000
 
 
 class Own:
@@ -101,20 +113,48 @@ def packed(value: Any, *, runs: bool = False, own: Own | None = None) -> Any:  #
             return [*map(inside, value)]
         case set() | frozenset():
             return {SET: [*map(inside, sorted(value, key=repr))]}
+        case int() if value.bit_length() > BITS:
+            return {LONG: hex(value)}
+        case _ if value is ...:
+            return {ELLIPSIS: []}
         case complex():
             return {COMPLEX: [value.real, value.imag]}
         case range() | Iterator():
-            return {ITERATOR: [*map(inside, islice(value, MOST_ITEMS))], "again": isinstance(value, range)}
+            items = [*islice(value, MOST_ITEMS + 1)]
+            items = items if len(items) <= MOST_ITEMS else items[:FIRST_ITEMS]
+            return {ITERATOR: [*map(inside, items)], "again": isinstance(value, range)}
         case dict():
             if all(isinstance(key, str) for key in value):
                 return {key: inside(item) for key, item in value.items()}
             return {ITEMS: [[inside(key), inside(item)] for key, item in value.items()]}
+    if hasattr(value, "dtype") and (found := _packed_array(value, inside)) is not None:
+        return found
     if hasattr(value, "dtype") and hasattr(value, "tobytes") and not hasattr(value, "__setitem__"):
         return {SCALAR: value}  # of numpy, which is a float to a test where it is float64
     if runs and (callable(value) or isinstance(value, ModuleType)):
         stands = packed_function(value, inside)
         return value if stands is None else stands
     return value
+
+
+def _packed_array(value: Any, inside: Callable[[Any], Any]) -> dict[str, Any] | None:  # noqa: ANN401  # see above
+    """Return what stands for a tensor of PyTorch, or for an array of texts or objects; None for any other."""
+    if hasattr(value, "requires_grad"):
+        return {TENSOR: value.detach().cpu().numpy(), "grad": bool(value.requires_grad)}
+    if getattr(value.dtype, "kind", "") not in {"U", "O"}:
+        return None
+    items = [inside(str(item) if value.dtype.kind == "U" else item) for item in value.reshape(-1)]
+    return {ITEMS_OF_ARRAY: items, "shape": [*value.shape], "kind": value.dtype.kind}
+
+
+def _unpacked_array(items: list[Any], shape: list[Any], kind: str) -> Any:  # noqa: ANN401  # an array, or a text
+    """Return the array of texts or objects that items stand for; a list where they do not fill that shape."""
+    is_form = all(type(one) is int and one >= 0 for one in shape) and prod(shape) == len(items)
+    if not is_form or (kind == "U" and not all(isinstance(item, str) for item in items)):
+        return items
+    made = np.empty(len(items), object)
+    made[:] = items
+    return (made.astype(str) if kind == "U" else made).reshape(shape)[()]
 
 
 def unpacked(value: Any, *, runs: bool = False, own: Own | None = None) -> Any:  # noqa: ANN401  # any tree
@@ -133,15 +173,32 @@ def unpacked(value: Any, *, runs: bool = False, own: Own | None = None) -> Any: 
             return tuple(map(inside, items))
         case {"{}": [*items], **rest} if not rest:
             return {_hashable(inside(item)) for item in items}
+        case {"0x": str() as digits, **rest} if not rest and _is_long(digits):
+            return int(digits, 16)
+        case {"...": [], **rest} if not rest:
+            return ...
         case {"1j": [int() | float() as real, int() | float() as imaginary], **rest} if not rest:
             return complex(real, imaginary)
         case {"[()]": scalar, **rest} if not rest and getattr(scalar, "shape", None) == ():
             return scalar[()]
+        case {"tensor": array, "grad": bool() as grad, **rest} if not rest and hasattr(array, "tobytes"):
+            return _tensor(array, grad)
+        case {"[,]": [*items], "shape": [*shape], "kind": "U" | "O" as kind, **rest} if not rest:
+            return _unpacked_array([*map(inside, items)], shape, kind)
         case {"iter": [*items], "again": bool() as again}:
             return [*map(inside, items)] if again else iter([*map(inside, items)])
         case {"{:}": [*items], **rest} if not rest and all(isinstance(one, list) and len(one) == 2 for one in items):
             return {_hashable(inside(key)): inside(item) for key, item in items}
     return {key: inside(item) for key, item in value.items()}
+
+
+def _is_long(digits: str) -> bool:
+    return len(digits) <= MOST_DIGITS and re.fullmatch(r"-?0x[0-9a-f]+", digits) is not None
+
+
+def _tensor(array: np.ndarray, grad: bool) -> Any:  # noqa: ANN401, FBT001  # a tensor, or the array without PyTorch
+    torch = sys.modules.get("torch")
+    return array if torch is None else torch.from_numpy(array.copy()).requires_grad_(grad)
 
 
 def _hashable(value: Any) -> Any:  # noqa: ANN401  # what a submission may have sent for a key
@@ -189,6 +246,8 @@ def write_back(argument: Any, value: Any) -> None:  # noqa: ANN401  # any tree, 
     elif isinstance(argument, tuple) and isinstance(value, tuple) and len(argument) == len(value):
         for one, other in zip(argument, value, strict=True):
             write_back(one, other)
+    elif hasattr(argument, "requires_grad") and getattr(value, "shape", None) == argument.shape:
+        argument.detach().copy_(value)
     elif hasattr(argument, "tobytes") and getattr(value, "shape", None) == getattr(argument, "shape", ()) != ():
         argument[...] = value
 

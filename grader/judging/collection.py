@@ -19,6 +19,7 @@ import pytest
 from _pytest.config import ConftestImportFailure, _prepareconfig
 
 from grader.course.assignment import CourseAssignment
+from grader.course.import_deadline import ended_in_time
 from grader.course.raised import fault_of
 from grader.course.validation import TEST_FILES, path_in_course
 from grader.errors import CourseError, OverBudgetError, Problem
@@ -188,11 +189,11 @@ class HiddenTests:
         keep, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reference's folder stays as it is
         try:
             drivers = Program({"drivers.py": self._course.drivers})
-            with printed_to_stderr(), own_modules(folder), drivers.running():
+            with printed_to_stderr(), own_modules(folder), drivers.running(), ended_in_time():
                 session.perform_collect()
         except pytest.UsageError as error:
             raise CourseError((Problem(path_in_course(folder), "", str(error)),)) from None
-        except SystemExit as error:
+        except (SystemExit, OverBudgetError) as error:
             raise CourseError((fault_of(error, self._course),)) from None
         finally:
             sys.dont_write_bytecode = keep
@@ -206,9 +207,9 @@ class HiddenTests:
         """Configure pytest, which imports the course's own `conftest.py`."""
         drivers = Program({"drivers.py": self._course.drivers})
         try:
-            with printed_to_stderr(), drivers.running():
+            with printed_to_stderr(), drivers.running(), ended_in_time():
                 return _prepareconfig(arguments, [self._current, fixtures(self._current)])
-        except (ConftestImportFailure, ImportError, pytest.UsageError, SystemExit) as error:
+        except (ConftestImportFailure, ImportError, pytest.UsageError, SystemExit, OverBudgetError) as error:
             cause = error.cause if isinstance(error, ConftestImportFailure) else error
             raise CourseError((fault_of(cause, self._course, self._course.folder / "checks" / CONFTEST),)) from None
 

@@ -24,6 +24,7 @@ from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
+from grader.lint.formula_faults import formula_faults
 from grader.lint.margins import Margin, excess, margin_problems
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
@@ -107,6 +108,7 @@ def lint(
     findings, judge = Findings(), grader.judge
     findings.problems += stub_problems(grader.course, wanted, wanted if draft else present)
     findings.problems += rubric_faults(grader.course)
+    findings.problems += formula_faults(grader.course, judge.mistakes.mistakes)
     reach = Reach(judge)
     if faults := [*stopping_faults(grader, reach)]:
         findings.problems += faults

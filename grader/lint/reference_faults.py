@@ -21,10 +21,11 @@ from grader.judging.grading import Grader
 from grader.judging.judge import Judge
 from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
 from grader.lint.reach import Reach
-from grader.lint.thoughtless import CLOSED_FORM, Answer, asked_in, is_failure, passes
+from grader.lint.thoughtless import CLOSED_FORM, MOST_INPUT_BYTES, Answer, asked_in, is_failure, passes
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.status import Status
+from grader.model.values import leaves
 from grader.sandbox.host.session import Session
 from grader.subjects.course import ReferenceFailure
 from grader.subjects.driver_name import driver_name, shown_driver
@@ -97,6 +98,8 @@ def endless_mistakes(grader: Grader) -> Iterator[str]:
 def _fault(reach: Reach, check: Check, item: pytest.Function, session: Session) -> str:
     """Return what keeps the reference from passing a case, with its place; nothing where it passes."""
     judge = reach.judge
+    if large := _too_large(judge, item):
+        return large
     ended = _ended_early(judge, check, item, session)
     if ended:
         return f"the reference {ended}"
@@ -121,6 +124,17 @@ def _fault(reach: Reach, check: Check, item: pytest.Function, session: Session) 
             return f"{place}: the reference answers otherwise when it is asked again: {error}"
         return f"{place}: the reference does not pass {item.name}: {error}"
     return f"{place}: {at.message}"
+
+
+def _too_large(judge: Judge, item: pytest.Function) -> str:
+    """Return that a case asks with more than is tried here; nothing where it does not."""
+    asked = judge.tests.first_call(item, judge.seed)
+    size = sum(getattr(leaf, "nbytes", 0) for _, leaf in leaves(dict(asked.inputs))) if asked is not None else 0
+    if size <= MOST_INPUT_BYTES:
+        return ""
+    place = f"{path_in_course(item.path)} line {item.function.__code__.co_firstlineno}"
+    most = f"expected at most {MOST_INPUT_BYTES >> 20}: each grading sends as much"
+    return f"{place}: {item.name} asks with {size >> 20} MiB of inputs in a call, {most}"
 
 
 def _unanswered(item: pytest.Function, answers: list[Value]) -> str:

@@ -31,6 +31,17 @@ KEPT: Final = frozenset({
 _ENTITY: Final = re.compile(r"&#x?[0-9A-Fa-f]+;")
 
 
+_FAULTS: Final = {
+    "DoubleSubscriptsError": "has two indices in a row",
+    "DoubleSuperscriptsError": "has two powers in a row",
+    "ExtraLeftOrMissingRightError": r"has \left without \right",
+    "MissingEndError": r"has \begin without \end",
+    "MissingSuperScriptOrSubscriptError": "ends with _ or ^",
+    "NoAvailableTokensError": "has a command without what belongs to it",
+}
+"""What the library's errors say, by their names."""
+
+
 def mathml(latex: str, *, is_block: bool = False) -> Markup:
     """Write a formula as MathML; as code where it is no LaTeX."""
     from latex2mathml.converter import convert_to_element  # noqa: PLC0415  # few texts have a formula
@@ -43,6 +54,21 @@ def mathml(latex: str, *, is_block: bool = False) -> Markup:
         part.text = None if part.text is None else printable(_characters(part.text))
         part.attrib = {name: value for name, value in part.attrib.items() if name in KEPT}
     return Markup(ET.tostring(element, encoding="unicode"))  # noqa: S704  # whose texts it escapes
+
+
+def formula_fault(latex: str) -> str:
+    """Return what is wrong with a formula; nothing where it can be read."""
+    from latex2mathml.converter import convert_to_element  # noqa: PLC0415  # few texts have a formula
+
+    braces = re.sub(r"\\\\|\\[{}]", "", latex)
+    if braces.count("{") != braces.count("}"):
+        return "has a brace without its other one"
+    try:
+        element = convert_to_element(latex)
+    except Exception as error:  # noqa: BLE001  # see `mathml`
+        return _FAULTS.get(type(error).__name__, "cannot be read")
+    unknown = next((part.text for part in element.iter() if (part.text or "").startswith("\\")), None)
+    return f"has {unknown}, which is no command that is known" if unknown else ""
 
 
 def _characters(text: str) -> str:
@@ -91,13 +117,13 @@ class Document:
         from rich.markdown import Markdown  # noqa: PLC0415  # most commands need none
 
         shown = Markdown(self.markdown)
-        shown.parsed = [*map(_plain if not options.ascii_only else _as_written, _parser().parse(self.markdown))]
+        shown.parsed = [*map(_plain if not options.ascii_only else _as_written, markdown_parser().parse(self.markdown))]
         yield shown
 
 
 def page_of(markdown: str, images: Mapping[str, bytes]) -> Markup:
     """Write Markdown of the course as HTML, formulas as MathML and drawings in it; HTML in it is text."""
-    parser = _parser()
+    parser = markdown_parser()
     tokens = parser.parse(markdown)
     for token in tokens:
         for child in token.children or ():
@@ -108,7 +134,8 @@ def page_of(markdown: str, images: Mapping[str, bytes]) -> Markup:
     return Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704  # which escapes what is no markup
 
 
-def _parser() -> MarkdownIt:
+def markdown_parser() -> MarkdownIt:
+    """Make the parser of a course's Markdown, which knows tables and formulas."""
     from markdown_it import MarkdownIt  # noqa: PLC0415  # most commands need none
     from mdit_py_plugins.dollarmath import dollarmath_plugin  # noqa: PLC0415  # as above
 

@@ -16,6 +16,13 @@ from grader.course.stubs import gaps
 from grader.course.student_files import student_files, write_files
 from grader.errors import GradeError, UsageError
 from grader.judging.grading import Grader, grade_submission
+from grader.lint.imported.absent import (
+    absent_packages,
+    reason_of,
+    without_imports,
+    without_needing_cells,
+    without_needing_lines,
+)
 from grader.lint.imported.names import import_lines
 from grader.lint.imported.notebook import Cell, cells_of_module, joined, notebook_text, with_marked_gaps
 from grader.lint.imported.solution_marks import left_outside, own_markers
@@ -60,6 +67,16 @@ def value(impl, target):
     return {"called": True} if callable(found) else packed(found)
 
 
+def has(impl, target):
+    try:
+        impl.load(target)
+    except NotImplementedError:
+        raise
+    except Exception:
+        return False
+    return True
+
+
 def replay(impl, target, init, steps, attempts):
     try:
         made, last = replayed(Own(impl.load), target, init, steps)
@@ -72,7 +89,7 @@ def replay(impl, target, init, steps, attempts):
     return {"returned": packed(None if last is made else last)}
 '''
 BINDINGS: Final = """\
-from drivers import attempt as _attempt, call as _call, replay as _replay, value as _value
+from drivers import attempt as _attempt, call as _call, has as _has, replay as _replay, value as _value
 from grader.authoring import check, imported as _imported
 """
 """What imported tests use beside their own names, under names that they do not have."""
@@ -116,7 +133,8 @@ class Imported:
 
     Where the solution is a notebook, `cells` are its cells and `notebook` is its name; `provided` are modules that
     students are given as they are, `helpers` those that tests import.
-    `data` is a folder of that name beside the solution, where its code says `data/`.
+    `data` is a folder of that name beside the solution, where its code says `data/`; `absent` are packages that are not
+    installed here, by the names that code has for them.
     """
 
     solutions: dict[str, str]
@@ -129,6 +147,28 @@ class Imported:
     head: str = ""
     by_hand: list[HandMarked] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+
+    def leave_out_absent(self) -> None:
+        """Note which packages are not here, by the names that they have in code, and have no test import one."""
+        every = self.solutions | self.provided
+        own = {path.partition("/")[0].removesuffix(".py") for path in every}
+        own |= {"drivers"} | _stems(every) | _stems(self.helpers)
+        texts = [*every.values(), self.head, *(test.body for test in self.tests), *(test.source for test in self.tests)]
+        self.absent = absent_packages(texts, own)
+        packages = frozenset(self.absent.values())
+        if not packages:
+            return
+        if self.notebook:
+            self.cells, told = without_needing_cells(self.cells, self.absent)
+            self.left += [f"{self.notebook} {sentence}" for sentence in told]
+        else:
+            for path, text in self.solutions.items():
+                self.solutions[path], told = without_needing_lines(text, self.absent)
+                self.left += [f"{path} {sentence}" for sentence in told]
+        self.left += [f"{name} is not installed here: install it, and import again" for name in sorted(packages)]
+        self.head = without_imports(self.head, packages)
+        self.tests = [replace(test, body=without_imports(test.body, packages)) for test in self.tests]
 
 
 def write_imported(name: str, found: Imported, course: Path) -> list[str]:
@@ -147,6 +187,7 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
     if not found.tests:
         raise UsageError("; ".join(["no test was found that can be converted", *found.left]))
     found.tests = [*_named(found.tests)]
+    found.leave_out_absent()
     left = [*found.left]
     if not found.notebook and len(found.solutions) == 1:
         _as_notebook(found, left)
@@ -170,8 +211,11 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         while faults := _faults(folder):
             new = {fault.partition(":")[0]: fault for fault in faults}.keys() - without
             places = {test.name: test.place for test in found.tests}
-            left += [f"{places[fault.partition(':')[0]]}: not converted:{fault.partition(':')[2]}" for fault in faults
-                     if fault.partition(":")[0] in new & places.keys()]  # fmt: skip
+            left += [
+                f"{places[name]}: not converted: {reason_of(fault.strip(), found.absent)}"
+                for name, _, fault in (fault.partition(":") for fault in faults)
+                if name in new & places.keys()
+            ]
             without |= new
             if len(without & places.keys()) == len(found.tests):
                 raise UsageError("; ".join(["no test was found that can be converted", *left]))
@@ -224,13 +268,14 @@ def _files(name: str, found: Imported, without: Collection[str]) -> dict[str, st
     every = solutions | found.provided
     own = {path.partition("/")[0].removesuffix(".py") for path in every} | _stems(every)
     asked = {module for text in every.values() for module in modules_of(text)}
-    modules = sorted(module for module in asked if module.partition(".")[0] not in own)
+    packages = {*found.absent.values()}
+    modules = sorted(module for module in asked if module.partition(".")[0] not in own | packages)
     stars = "".join(dict.fromkeys(line for test in kept for line in STAR.findall(test.body)))
     used = "\n".join(f"{test.body}\n{test.source}" for test in kept)
-    imports = "".join(import_lines(text, used, own) for text in solutions.values())
+    imports = "".join(import_lines(text, used, own | packages) for text in solutions.values())
     handed = {found.notebook: notebook_text(found.cells)} if found.notebook else solutions
     return {
-        "assignment.toml": _rubric(name, [*solutions], modules or ["numpy"], found),
+        "assignment.toml": _rubric(name, [*solutions], modules or ["numpy"], sorted(packages), found),
         "drivers.py": DRIVERS,
         "checks/test_imported.py": _tests(name, f"{imports}{stars}{found.head}", kept),
         **{f"checks/{path}": text for path, text in found.helpers.items()},
@@ -247,18 +292,19 @@ def part_of(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _rubric(name: str, files: Sequence[str], modules: Sequence[str], found: Imported) -> str:
+def _rubric(name: str, files: Sequence[str], modules: Sequence[str], optional: Sequence[str], found: Imported) -> str:
     title = json.dumps(name.replace("_", " ").capitalize())
     rows = "".join(
         f"\n[[by_hand]]\nname = {json.dumps(row.name)}\npart = {json.dumps(part_of(name))}\n"
         f"title = {json.dumps(row.name.replace('_', ' '))}\npoints = {row.points:g}\nsays = {json.dumps(row.says)}\n"
         for row in found.by_hand
     )
-    profile = 'profile = "files"\n' if found.data is not None else ""
+    more = f"optional = {json.dumps([*optional])}\n" if optional else ""
+    more += 'profile = "files"\n' if found.data is not None else ""
     stub = f'\n[stub]\nform = "notebook"\nnotebook = {json.dumps(found.notebook)}\n' if found.notebook else ""
     return (
         f'title = {title}\nsource = "The handout"\nfiles = {json.dumps([*files])}\n\n[runtime]\n'
-        f"modules = {json.dumps([*modules])}\n{profile}{stub}\n[hidden]\nseed = {secrets.randbelow(10**8)}\n{rows}"
+        f"modules = {json.dumps([*modules])}\n{more}{stub}\n[hidden]\nseed = {secrets.randbelow(10**8)}\n{rows}"
     )
 
 

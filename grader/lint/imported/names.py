@@ -70,12 +70,12 @@ def bindings(code: str, modules: Mapping[str, str]) -> str:
     """
     tree = ast.parse(code)
     used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    if {"vars", "globals", "locals", "eval"} & {*used}:  # 'x' in vars()
+    if {"vars", "globals", "locals", "dir", "eval"} & {*used}:  # 'x' in vars()
         texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         used += [text for text in texts if isinstance(text, str)]
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
     own = stored - used_first(code)
-    lines: dict[str, str] = {}
+    lines, values_of = dict[str, str](), dict[str, str]()
     for module, text in modules.items():
         functions, values = defined_in(text)
         classes = classes_in(text)
@@ -86,13 +86,17 @@ def bindings(code: str, modules: Mapping[str, str]) -> str:
                 line = asked_class(module, name, text)
             elif name in values - own:
                 line = f'_imported.read(_value, "{module}:{name}", _call)'
+                values_of.setdefault(name, f"{module}:{name}")
             else:
                 continue
             lines.setdefault(name, line)
     bound = [name for name in dict.fromkeys(used) if name in lines]
     asked = "".join(f"{name} = {lines[name]}\n" for name in bound)
+    bound_names = _locals({name: name for name in bound if name not in values_of}, values_of, "{}", [*modules][:1])
     if named := [name for name in ("globals", "locals", "vars") if name in used]:
-        asked += f"{' = '.join(named)} = lambda: {{{', '.join(f'{name!r}: {name}' for name in bound)}}}\n"
+        asked += f"{' = '.join(named)} = lambda: {bound_names}\n"
+    if "dir" in used:
+        asked += f"dir = _imported.names_of({bound_names})\n"
     return asked
 
 
@@ -133,9 +137,14 @@ def asked_locals(module: str, text: str) -> str:
     functions, values = defined_in(text)
     asked = {name: f'_imported.Asked(_call, "{module}:{name}")' for name in sorted(functions)}
     asked |= {name: asked_class(module, name, text) for name in classes_in(text)}
+    return _locals(asked, {name: f"{module}:{name}" for name in sorted(values)}, "globals()", [module])
+
+
+def _locals(asked: Mapping[str, str], values: Mapping[str, str], others: str, modules: Sequence[str]) -> str:
+    """Return what stands for names: those that are asked, each with what stands for it, and values by their targets."""
     pairs = ", ".join(f'"{name}": {made}' for name, made in asked.items())
-    read = {name: f"{module}:{name}" for name in sorted(values)}
-    return f"_imported.Locals({{{pairs}}}, {read!r}, _value, globals())"
+    of = "".join(f', module="{module}", call=_call, has=_has' for module in modules)
+    return f"_imported.Locals({{{pairs}}}, {dict(values)!r}, _value, {others}{of})"
 
 
 def import_lines(text: str, used: str, without: Collection[str] = ()) -> str:
@@ -143,7 +152,10 @@ def import_lines(text: str, used: str, without: Collection[str] = ()) -> str:
 
     A star import is one that is used, where the module is here.
     """
-    names = {node.id for node in ast.walk(ast.parse(used)) if isinstance(node, ast.Name)}
+    nodes = [*ast.walk(ast.parse(used))]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    names |= {str(node.slice.value) for node in nodes if isinstance(node, ast.Subscript)  # env["np"]
+              and isinstance(node.slice, ast.Constant)}  # fmt: skip
     lines: dict[str, None] = {}
     for node in ast.parse(text).body:
         if not isinstance(node, ast.Import | ast.ImportFrom) or getattr(node, "module", "") == "__future__":

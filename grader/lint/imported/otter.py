@@ -189,14 +189,13 @@ def _read_test(path: Path, file: str, modules: Mapping[str, str], found: Importe
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _marks(node)]
     if functions:
         before = [node for node in tree.body if node not in functions and not _is_of_otter(node)]
-        for function in functions:
-            _read_function(function, file, modules, "\n".join(map(ast.unparse, before)), found)
+        own = [{"points": (_marks(function) or {}).get("points")} for function in functions]
+        worth = _points(_literal(named.get("points")), own)
+        for function, points in zip(functions, worth, strict=True):
+            _read_function(function, file, modules, "\n".join(map(ast.unparse, before)), points, found)
         return
     node = named.get("test")
-    try:
-        test: dict[str, Any] = ast.literal_eval(node.value) if node is not None else {}
-    except ValueError:
-        test = {}
+    test: dict[str, Any] = _literal(node) or {}
     if not [case for suite in test.get("suites", ()) for case in suite.get("cases", ())]:
         line = node.lineno if node is not None else 1
         found.left.append(
@@ -204,6 +203,14 @@ def _read_test(path: Path, file: str, modules: Mapping[str, str], found: Importe
         )
         return
     _read_suites(test, file, path.stem, modules, found)
+
+
+def _literal(node: ast.Assign | None) -> Any:  # noqa: ANN401  # whatever is written out
+    """Return what a name stands for where it is written out; None where it is not, or there is no such name."""
+    try:
+        return ast.literal_eval(node.value) if node is not None else None
+    except ValueError:
+        return None
 
 
 def _read_suites(test: dict[str, Any], file: str, stem: str, modules: Mapping[str, str], found: Imported) -> None:
@@ -257,6 +264,7 @@ def _prompted(text: str) -> str:
 
 def _dedented(text: str) -> str:
     """Return examples whose prompts stand at the beginning of their lines."""
+    text = text.expandtabs()
     indent = min((len(line) - len(line.lstrip()) for line in text.splitlines() if ">>>" in line), default=0)
     return "\n".join(line[indent:] if line[:indent].isspace() else line for line in text.splitlines())
 
@@ -281,7 +289,9 @@ def _is_of_otter(node: ast.stmt) -> bool:
     return bool(names) and names <= {"OK_FORMAT", "name", "points", "all_or_nothing"}
 
 
-def _read_function(node: ast.FunctionDef, file: str, modules: Mapping[str, str], before: str, found: Imported) -> None:
+def _read_function(
+    node: ast.FunctionDef, file: str, modules: Mapping[str, str], before: str, points: float, found: Imported
+) -> None:
     """Add a function that is a test: its parameters are names of the submission."""
     marks = _marks(node) or {}
     name = re.sub(r"\W", "_", str(marks.get("name") or node.name)).removeprefix("test_")
@@ -289,7 +299,7 @@ def _read_function(node: ast.FunctionDef, file: str, modules: Mapping[str, str],
         ImportedTest(
             name=f"{Path(file).stem}_{name}",
             place=f"{file} line {node.lineno}",
-            points=float(marks.get("points") or 1),
+            points=points,
             says=name.replace("_", " "),
             body="\n".join(filter(None, (before, _body_of_function(node, modules)))),
             visibility="hidden" if marks.get("hidden") else "visible",
@@ -308,11 +318,14 @@ def _body_of_function(node: ast.FunctionDef, modules: Mapping[str, str]) -> str:
 
 
 def _points(given: Any, cases: list[dict[str, Any]]) -> list[float]:  # noqa: ANN401  # a number, a list or nothing
-    """Return what each case is worth: its own points, those of a list, or its share of a number."""
-    if isinstance(given, list) and len(given) == len(cases):
-        return [float(one or 0) for one in given]
+    """Return what each case is worth: its own points, those of a list, or its share of what is left of a number.
+
+    Where neither says anything the cases are worth one point together. Of a list that goes on, cases were cut off.
+    """
+    if isinstance(given, list) and len(given) >= len(cases):
+        return [float(one or 0) for one in given[: len(cases)]]
     own = [case.get("points") for case in cases]
-    if any(one is not None for one in own):
-        return [float(one or 0) for one in own]
-    whole = float(given) if isinstance(given, int | float) else 1.0
-    return [round(whole / len(cases), 4)] * len(cases)
+    spent = sum(float(one) for one in own if one is not None)
+    whole = float(given) if isinstance(given, int | float) else 0.0 if spent else 1.0
+    share = round(max(whole - spent, 0.0) / max(own.count(None), 1), 4)
+    return [share if one is None else float(one) for one in own]

@@ -151,7 +151,11 @@ def _table(text: str, what: str, left: list[str]) -> dict[str, Any]:
 
 
 def _first_words(text: str) -> str:
-    lines = (line.strip("#*_ >") for line in text.splitlines() if line.strip() and not line.lstrip().startswith("<"))
+    lines = (
+        line.replace("**", "").strip("#*_ >")
+        for line in text.splitlines()
+        if line.strip() and not line.lstrip().startswith("<")
+    )
     return next(filter(None, lines), "")
 
 

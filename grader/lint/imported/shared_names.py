@@ -72,9 +72,16 @@ def used_first(code: str) -> set[str]:
             reads.add(node.target.id)
         inside = {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
         local = _bound(node) if isinstance(node, ast.For | ast.With | ast.FunctionDef | ast.ClassDef) else set()
+        local |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+                  and isinstance(node, ast.FunctionDef)}  # fmt: skip
         used |= reads - bound - inside - local
         bound |= _bound(node)
     return used
+
+
+def bound_by(code: str) -> set[str]:
+    """Return the names that statements bind."""
+    return {name for node in _parsed(code) for name in _bound(node)}
 
 
 def _bound(node: ast.stmt) -> set[str]:

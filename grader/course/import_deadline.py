@@ -1,0 +1,50 @@
+"""A limit for what files of a course do as they are imported, before anything is asked of them."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+from grader.errors import OverBudgetError
+
+MOST_SECONDS: Final = 30.0  # of processor time; torch takes two to import, four on a slow machine
+MOST_WAITED_SECONDS: Final = 300.0  # by the clock, for code that waits
+AGAIN_SECONDS: Final = 1.0  # after which it is ended again: code may have caught it
+EXPECTED: Final = "expected code at the top of a file that ends at once: what takes long belongs into a function"
+
+
+@contextmanager
+def ended_in_time() -> Iterator[None]:
+    """Raise in what is done meanwhile once it takes longer, whatever is being imported then.
+
+    Off Linux, and outside the main thread, which alone hears signals, nothing is ended.
+
+    Raises:
+        OverBudgetError: it took longer.
+    """
+    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        seconds = MOST_SECONDS if number == signal.SIGPROF else MOST_WAITED_SECONDS
+        raise OverBudgetError(f"it takes longer than {seconds:g} s to import, {EXPECTED}")
+
+    timers = {
+        signal.SIGPROF: (signal.ITIMER_PROF, MOST_SECONDS),
+        signal.SIGALRM: (signal.ITIMER_REAL, MOST_WAITED_SECONDS),
+    }
+    before = {number: signal.signal(number, end) for number in timers}
+    for timer, seconds in timers.values():
+        signal.setitimer(timer, seconds, AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        for number, (timer, _) in timers.items():
+            signal.setitimer(timer, 0)
+            signal.signal(number, before[number])
