@@ -185,16 +185,26 @@ def own_scores_one_by_one(
         return {"shapes": shapes, "scores": scores}
 
 
-def times(impl: Implementation, tensors: list[np.ndarray], images: np.ndarray, seconds: float, *, form: str) -> Tree:
+def times(
+    impl: Implementation,
+    tensors: list[np.ndarray],
+    images: np.ndarray,
+    seconds: float,
+    *,
+    form: str,
+    how: dict[str, str] | None = None,
+) -> Tree:
     """Measure how long both networks take for an image, in turns, on one thread, until so many seconds are over.
 
-    The network of torch's layers is one of the course's, so that nothing of the submission slows it down.
+    The network of torch's layers is one of the course's, so that nothing of the submission slows it down: that of task
+    1, or one that differs from it in `how`, activations and poolings with blanks between them.
 
     Returns:
         `own` and `default`: seconds, one for each image, or for fewer.
     """
     with torch.no_grad(), unrecorded():
-        own, default = _network(impl, own=True, form=form), StandardNetwork(tensors)
+        own = _network(impl, own=True, form=form)
+        default = StandardNetwork(tensors, **{name: kinds.split() for name, kinds in (how or {}).items()})
         _carry(own, tensors)
         found: dict[str, list[float]] = {"own": [], "default": []}
         default(torch.from_numpy(images[:1]))  # whose first call is slower

@@ -1099,8 +1099,8 @@ so that equal accuracies hide the difference.
 """,
     ),
     Mistake(
-        name="network-no-second-convolution-relu",
-        says="the network of own layers has no ReLU behind its second convolution",
+        name="network-no-convolution-relu",
+        says="the network of own layers has no ReLU behind a convolution",
         hint="which steps stand between the second convolution and its pooling?",
         patch=(
             replace(

@@ -84,7 +84,7 @@ def test_network_twenty(
 ) -> None:
     given = numbers(rng, IMAGES)
     form = student(network_border, own=True)["form"]
-    inputs = chosen(given, form)
+    inputs, differs = chosen(given, form), {}
     try:
         count = compare_one_by_one(student, reference, inputs, {}, form)
     except AssertionError:
@@ -93,13 +93,14 @@ def test_network_twenty(
             raise
         inputs = other.inputs
         count = compare_one_by_one(student, reference, inputs, other.how)
+        differs = {"how": {name: other.how[name] for name in ("activations", "poolings")}}
     if count < IMAGES:
         were = "was" if count == 1 else "were"
         note(f"{count} of {IMAGES} images {were} compared: all of them take longer than {SCORE_SECONDS:.0f} s")
     else:
         note(f"images {first} to {first + IMAGES - 1} have the same scores and the same classes")
     timed = inputs | {"images": inputs["images"][:TIMED]}
-    seconds: Any = student(times, seconds=TIME_SECONDS, **timed)
+    seconds: Any = student(times, seconds=TIME_SECONDS, **timed, **differs)
     own, default = (assert_shape(seconds[name], (None,), name="the times") for name in ("own", "default"))
     assert 0 < len(own) <= TIMED and len(default) == len(own), "no time was measured"
     assert (own > 0).all() and (default > 0).all(), "no time was measured"
