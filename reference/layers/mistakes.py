@@ -1190,7 +1190,8 @@ CONVENTIONS = (
             replace(FILE, "nn.Conv2d(3, 8, 5)", "nn.Conv2d(3, 8, 5, padding=2)"),
             replace(FILE, "nn.Conv2d(8, 16, 5)", "nn.Conv2d(8, 16, 5, padding=2)"),
             replace(FILE, "16 * 5 * 5", "16 * 8 * 8"),
-            replace(FILE, "        padding: int = 0,\n", ""),
+            replace(FILE, "        padding: int = 0,\n        dilation: int = 1,\n", ""),
+            replace(FILE, "self.dilation, self.groups = dilation, groups", "self.dilation, self.groups = 1, groups"),
             replace(
                 FILE,
                 "self.kernel_size, self.stride, self.padding = kernel_size, stride, padding",
