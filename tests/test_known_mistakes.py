@@ -14,7 +14,7 @@ from grader.authoring import Mistake
 from grader.course.discovery import read_assignment
 from grader.diagnosis.effects import agreement, effect
 from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes, patched
-from grader.diagnosis.mistakes_file import read_mistakes
+from grader.diagnosis.mistakes_file import read_conventions, read_mistakes
 from grader.diagnosis.probe import Probe
 from grader.errors import CourseError
 from grader.model.observation import FailureReport, Frame, Observation, Value
@@ -184,6 +184,64 @@ MISTAKES += (
     ),
 )
 """
+
+
+CONVENTION = """
+from grader.authoring import Convention
+
+CONVENTIONS = (
+    Convention(
+        name="in-pairs",
+        changes=(replace("stats.py", "return ((x", "return 2 * ((x"),),
+        also_fails={"divided-by-one-less": ("covariance",)},
+    ),
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("factor", "names"), [(2, {"divided-by-one-less"}), (1, set())], ids=["its own", "reference's"]
+)
+def test_a_mistake_is_named_in_the_convention_that_right_answers_follow(
+    tmp_path: Path, factor: int, names: set[str]
+) -> None:
+    """Networks that pad had no name for any fault: each mistake was written into one that does not."""
+    course = read_assignment(build(tmp_path, mistakes=MISTAKES + CONVENTION))
+    recordings = Recordings()
+    reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+    cases = []
+    for x, status, wrong in zip(X, (Status.PASSED, Status.FAILED, Status.FAILED), (1, 4 / 3, 4 / 3), strict=True):
+        value: Value = {"v": (factor if wrong == 1 else 2) * x.var(axis=0) * wrong}
+        call = Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value))
+        cases.append(HashedCase.of(Case(name="", status=status, calls=(call,))))
+    plain = KnownMistakes(course, recordings)
+    _, *failed = cases
+    assert plain.agreeing("variance", failed, reference) == {}
+    known, right = plain.as_answered(cases, reference)
+    assert {mistake.name for mistake in known.agreeing("variance", failed, right)} == names
+    assert (known is plain) is (right is reference) is (not names)
+    fails = {mistake.name: mistake.fails for mistake in known.mistakes}
+    assert fails["divided-by-one-less"] == (("variance", "covariance") if names else ("variance",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("return ((x", "return [[x", "in-pairs: the text to replace does not occur in stats.py: 'return [[x'"),
+        (
+            '{"divided-by',
+            '{"divides-by',
+            "in-pairs: also_fails names no mistake: 'divides-by-one-less'; the nearest is",
+        ),
+        ('("covariance",)', '("covarianze",)', "in-pairs: also_fails names no check: 'covarianze'; the nearest is"),
+        ("    Convention(", "    3, Convention(", "CONVENTIONS: is no tuple of Convention, also where it is one"),
+    ],
+)
+def test_conventions_that_do_not_fit_the_course_are_told(tmp_path: Path, old: str, new: str, sentence: str) -> None:
+    course = read_assignment(build(tmp_path, mistakes=MISTAKES + CONVENTION.replace(old, new, 1)))
+    with pytest.raises(CourseError) as broken:
+        read_conventions(course, read_mistakes(course))
+    assert sentence in str(broken.value)
 
 
 REWRITTEN = """

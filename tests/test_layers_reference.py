@@ -369,6 +369,11 @@ OTHERS = {
     "other widths": [("64", "84")],
     "tanh": [("F.relu", "torch.tanh")],
     "mean pooling": [("max_pool2d", "avg_pool2d")],
+    "one pooling": [
+        ("= F.max_pool2d(F.relu(self.conv2(", "= (lambda x, _: x)(F.relu(self.conv2("),
+        ("(16 * 5 * 5, 128)", "(16 * 10 * 10, 128)"),
+    ],
+    "a layer less": [("self.fc2 =", "_ ="), ("self.fc2(", "("), ("(64, 10)", "(128, 10)")],
 }
 BY_NAME = {name: LAYERS[LAYERS.index(f"class {name}(") :].partition("\n\n\n")[0] for name in ("Net", "MyNet")}
 
@@ -460,10 +465,21 @@ def test_networks_that_agree_without_computing_are_not_taken_for_others(
         ([[8, 3, 3, 3], [8], [16, 8, 3, 3], [16], [120, 576], [120], [84, 121], [84], [10, 84], [10]], False),
         ([[1 << 20, 3, 3, 3], [8], [16, 8, 3, 3], [16], [120, 576], [120], [84, 120], [84], [10, 84], [10]], False),
         ([], False),
+        ([[8, 3, 3, 3], [8], [16, 8, 3, 3], [16], [84, 16 * 13**2], [84], [10, 84], [10]], True),
+        ([[8, 3, 3, 3], [8], [16, 8, 3, 3], [16], [10, 576], [10]], False),
     ],
-    ids=["a chain", "inputs that no image leaves", "nine classes", "a gap", "too large", "nothing"],
+    ids=[
+        "a chain",
+        "inputs that no image leaves",
+        "nine classes",
+        "a gap",
+        "too large",
+        "nothing",
+        "a step less",
+        "a layer",
+    ],
 )
-def test_only_a_chain_of_two_and_three_layers_is_built_in_the_judge(
+def test_only_a_chain_of_two_and_some_layers_is_built_in_the_judge(
     checks: Program, told: list[list[int]], *, is_chain: bool
 ) -> None:
     found = checks.load("test_networks:in_order")(told[::-1])

@@ -15,6 +15,7 @@ from grader.course.discovery import read_assignment
 from grader.course.samples import read_samples
 from grader.course.student_files import present_files, student_files
 from grader.judging.grading import Grader
+from grader.lint.conventions import convention_problems
 from grader.lint.lint import Findings, FoundUnderSeeds, flaky_problems, lint
 from grader.model.result import Verdict
 from grader.model.status import Status
@@ -115,6 +116,28 @@ def test_a_course_that_breaks_a_rule_is_told_which(tmp_path: Path, changes: dict
     problems = linted(tmp_path, runs=4 if "flaky" in sentence else 1, **changes).problems
     assert any(sentence in problem for problem in problems), problems
     assert len(set(problems)) == len(problems)
+
+
+CONVENTIONS = """
+from grader.authoring import Convention
+
+CONVENTIONS = (
+    Convention("in-pairs", (replace("stats.py", "return ((x", "return 2 * ((x"),)),
+    Convention(
+        "otherwise-written", (replace("stats.py", "return ((x", "return 1 * ((x"),), {"not-centred": ("variance",)}
+    ),
+)
+"""
+
+
+def test_a_convention_is_right_and_another_than_the_references_and_fails_what_it_says(tmp_path: Path) -> None:
+    course = read_assignment(build(tmp_path, mistakes=MISTAKES + CONVENTIONS))
+    with Grader(course, recordings=Recordings()) as grader:
+        assert [*convention_problems(grader.judge)] == [
+            "the convention in-pairs fails variance, expected it to be right",
+            "the convention otherwise-written answers every call as the reference does",
+            "the mistake not-centred passes variance in the convention otherwise-written, other than it says",
+        ]
 
 
 def test_what_was_found_under_several_seeds_is_told_once() -> None:

@@ -218,6 +218,82 @@ def test_predictions_are_taken_as_array_tensor_or_list(load: Load, found: object
     assert ended.value.code == "predict returned shape (2, 34), expected (2,)"
 
 
+BACKBONE = (SOLUTION / "backbone.py").read_text()
+HEADS = {
+    "sized by a trial run": """
+import torch
+from torch import nn
+
+class Classifier(nn.Module):
+    def __init__(self, backbone, classes):
+        super().__init__()
+        self.backbone = backbone
+        with torch.no_grad():
+            width = backbone(torch.rand(2, 3, 32, 32))[-1].shape[1]
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, images):
+        return self.head(self.backbone(images.float() / 255)[-1].mean(dim=(2, 3)))
+""",
+    "slow": """
+import torch
+from torch import nn
+
+class Classifier(nn.Module):
+    def __init__(self, backbone, classes):
+        super().__init__()
+        self.backbone, self.steps = backbone, 0
+        self.head = nn.Parameter(torch.ones(classes))
+
+    def forward(self, images):
+        self.steps += self.training
+        colours = self.head.abs() * images.float().mean(dim=(2, 3))
+        return colours if self.steps > 40 else -colours
+
+class Still:  # an optimizer of torch's takes seconds to be imported
+    def zero_grad(self):
+        pass
+
+    def step(self):
+        pass
+
+def make_optimizer(model, learning_rate):
+    return Still()
+""",
+}
+
+
+@pytest.fixture
+def ask() -> Iterator[Load]:
+    """Run a driver on a head."""
+    threads = torch.get_num_threads()
+    with Program({"drivers.py": DRIVERS.read_text()}).running() as program:
+
+        def run_on(driver: str, head: str, **inputs: object) -> Any:  # noqa: ANN401  # a tree
+            sources = {"pets_classification.py": HEADS[head], "backbone.py": BACKBONE}
+            with Program(sources).running() as submission:
+                return program.load(f"drivers:{driver}")(submission, **inputs)
+
+        yield run_on
+    torch.set_num_threads(threads)
+
+
+def test_images_of_a_trial_run_in_the_constructor_are_not_those_that_are_scored(
+    ask: Load, rng: np.random.Generator
+) -> None:
+    """Heads that learn their width from a forward in the constructor were told that they give the backbone noise."""
+    images = rng.integers(0, 256, (3, 3, 32, 48)).astype(np.uint8)
+    (seen,) = ask("classifier_scores", "sized by a trial run", images=images, classes=5, seed=1)["seen"]
+    assert torch.equal(seen, torch.from_numpy(images).float() / 255)
+
+
+def test_a_head_that_learns_slowly_is_trained_longer(ask: Load) -> None:
+    labels = np.arange(6) % 3
+    images = np.where(np.arange(3) == labels[:, None], 200, 20)[:, :, None, None].repeat(16, 2).repeat(16, 3)
+    given = {"images": images.astype(np.uint8), "labels": labels, "unseen": images[::-1].astype(np.uint8), "seed": 1}
+    assert ask("transfer", "slow", **given)["predicted"].tolist() == labels[::-1].tolist()
+
+
 def run(folder: Path, *command: str, ok: bool = True) -> str:
     done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode == 0) == ok, done.stderr

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,26 @@ class Mistake:
             yield dataclasses.replace(self, name=f"{self.name} ({number})", patch=patch, other_patches=())
 
 
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """Another way that is right as well: what a submission of this kind has in the place of pieces of the reference.
+
+    Mistakes are looked for in it where a submission's answers are its and not the reference's. A mistake's patch comes
+    first, and what that has replaced stays so: no mistake is written twice.
+
+    Args:
+        name: Kebab-case, unique in the assignment.
+        changes: What to replace in the reference, each text wherever it stands.
+        also_fails: By the names of mistakes, which checks they fail in this convention besides those in their `fails`.
+    """
+
+    name: str
+    changes: tuple[Replacement, ...]
+    also_fails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 def replace(file: str, old: str, new: str) -> Replacement:
-    """Replace a text that occurs exactly once in a solution file."""
+    """Replace a text that occurs exactly once in a solution file; in a convention it may stand several times."""
     return Replacement(file, old, new)
 
 

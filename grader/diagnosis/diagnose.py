@@ -54,6 +54,8 @@ def diagnoses(
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     hashed = cache(lambda name: tuple(map(HashedCase.of, outcomes[name])))
+    if failed:
+        known, reference = known.as_answered((case for name in outcomes for case in hashed(name)), reference)
     explained = {name: known.agreeing(name, hashed(name), reference) for name in failed}
     elsewhere = {mistake for found in explained.values() for mistake in found}
     unexplained = [name for name, found in explained.items() if not found]

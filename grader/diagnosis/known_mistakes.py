@@ -4,21 +4,22 @@ Each mistake is a patch of the reference, or several where it can be written in 
 observations are computed, and recorded, like the reference's own. A mistake explains a check when every case that
 failed is explained by it: wherever the mistake changes what a call gives, the submission gave all of that, what the
 mistake leaves right included, or raised the same exception in the same function. Where no mistake does, two at once
-are tried. One contradiction silences a mistake; nothing is ever guessed.
+are tried. One contradiction silences a mistake; nothing is ever guessed. Where a submission follows another of the
+assignment's conventions than the reference, its mistakes are looked for in that one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
-from grader.authoring import Mistake, Rewriting
+from grader.authoring import Convention, Mistake, Rewriting
 from grader.authoring.compare import equal
 from grader.course.assignment import CourseAssignment
 from grader.diagnosis.effects import Effect, agreement, changed_paths, effect
-from grader.diagnosis.mistakes_file import read_mistakes
+from grader.diagnosis.mistakes_file import read_conventions, read_mistakes
 from grader.model.observation import Value
 from grader.model.status import Status
 from grader.model.values import Path, leaf_at
@@ -89,10 +90,21 @@ class KnownMistakes:
     """The mistakes of one assignment, ready to be compared with.
 
     Most calls are the same for everybody: what a mistake does to them is found once, and remembered.
+    `in_conventions` are the same mistakes made in what is right as well.
     """
 
-    def __init__(self, course: CourseAssignment, recordings: Recordings) -> None:
-        self.mistakes = read_mistakes(course) if course.has_reference else ()
+    def __init__(
+        self,
+        course: CourseAssignment,
+        recordings: Recordings,
+        within: tuple[Convention, Sequence[Mistake]] | None = None,
+    ) -> None:
+        self.convention = within[0] if within else None
+        mistakes = within[1] if within else read_mistakes(course) if course.has_reference else ()
+        also = self.convention.also_fails if self.convention is not None else {}
+        self.mistakes = tuple(replace(one, fails=(*one.fails, *also.get(one.name, ()))) for one in mistakes)
+        conventions = read_conventions(course, mistakes) if mistakes and within is None else ()
+        self.in_conventions = tuple(KnownMistakes(course, recordings, (one, mistakes)) for one in conventions)
         self._course = course
         self._recordings = recordings
         self._subjects: dict[str, CourseSubject | None] = {}
@@ -124,18 +136,58 @@ class KnownMistakes:
             if not any(reach[mistake] < reach[other] for other in found)
         }
 
+    def as_answered(self, cases: Iterable[HashedCase], reference: CourseSubject) -> tuple[KnownMistakes, CourseSubject]:
+        """Return the mistakes of the convention that a submission follows, and what is right in it.
+
+        That is the one whose answers it gave most often where they are not the reference's, if oftener than those.
+        """
+        if not self.in_conventions:
+            return self, reference
+        calls = {hashed.digest: hashed for case in cases for hashed in case.calls}.values()
+        votes = [sum(known.vote(hashed, reference) for hashed in calls) for known in self.in_conventions]
+        most = max(votes)
+        if most <= 0:
+            return self, reference
+        known = self.in_conventions[votes.index(most)]
+        return known, known.right
+
+    @property
+    def right(self) -> CourseSubject:
+        """Return the reference as this convention has it."""
+        subject = self._subject(())
+        assert subject is not None  # noqa: S101  # nothing but the convention is in it
+        return subject
+
+    def vote(self, hashed: HashedCall, reference: CourseSubject) -> int:
+        """Return 1 where an answer is this convention's and not the reference's, -1 the other way round, else 0."""
+        if hashed.call.observation.failure is not None:
+            return 0
+        found = self._effect((), hashed, reference)
+        if found.raises is not None or not found.changed:
+            return 0
+        given = hashed.call.observation.value
+        return int(equal(given, found.value)) - int(equal(given, hashed.right(reference)))
+
     def subject(self, mistake: Mistake) -> CourseSubject:
         """Return the reference with one mistake in it."""
         subject = self._subject((mistake,))
         assert subject is not None  # noqa: S101  # each fits the reference: it was checked when they were read
         return subject
 
+    def subjects_that_fail(self, check: str) -> Iterator[CourseSubject]:
+        """List the mistakes that fail a check, each in every way to write it, as far as it goes with the convention."""
+        for mistake in self._failing(check):
+            for variant in self._variants[mistake.name]:
+                subject = self._subject((variant,))
+                if subject is not None:
+                    yield subject
+
     def _subject(self, together: Together) -> CourseSubject | None:
         """Return the reference with mistakes in it; None where they do not go together."""
         name = _name(together)
         if name not in self._subjects:
             try:
-                tree, attached = patched(self._course, *together)
+                tree, attached = patched(self._course, *together, convention=self.convention)
             except PatchError:
                 self._subjects[name] = None
             else:
@@ -327,15 +379,17 @@ def _raised(cases: Iterable[HashedCase]) -> Iterator[tuple[HashedCall, tuple[str
 
 
 def _name(together: Together) -> str:
-    return together[0].name if len(together) == 1 else " ".join(mistake.name for mistake in together)
+    return together[0].name if len(together) == 1 else " ".join(mistake.name for mistake in together)  # "" for none
 
 
 class PatchError(Exception):
     """A mistake does not fit the tree that another has changed."""
 
 
-def patched(course: CourseAssignment, *mistakes: Mistake) -> tuple[dict[str, str], dict[str, bytes]]:
-    """Apply mistakes to the reference: to its sources and to what is attached to them.
+def patched(
+    course: CourseAssignment, *mistakes: Mistake, convention: Convention | None = None
+) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Apply mistakes to the reference: to its sources and to what is attached to them; behind them a convention.
 
     Raises:
         PatchError: what one of them replaces is not there once, since another has replaced it.
@@ -351,4 +405,6 @@ def patched(course: CourseAssignment, *mistakes: Mistake) -> tuple[dict[str, str
             raise PatchError(piece.old)
         else:
             tree[piece.file] = tree[piece.file].replace(piece.old, piece.new)
+    for piece in convention.changes if convention is not None else ():
+        tree[piece.file] = tree[piece.file].replace(piece.old, piece.new)
     return tree, attached

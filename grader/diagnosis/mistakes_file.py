@@ -1,14 +1,14 @@
-"""Read `mistakes.py`: the known mistakes of an assignment, each fitting the reference and the rubric."""
+"""Read `mistakes.py`: known mistakes and conventions of an assignment, each fitting the reference and the rubric."""
 
 from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from grader import authoring
-from grader.authoring import Mistake
+from grader.authoring import Convention, Mistake
 from grader.authoring.mistakes import Replacement, Rewriting
 from grader.course.assignment import MISTAKES, CourseAssignment
 from grader.course.import_deadline import ended_in_time
@@ -38,14 +38,10 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
         unread += _unknown_imports(tree, file)
     if unread:
         raise CourseError(tuple(unread))
-    with printed_to_stderr(), Program({MISTAKES: course.mistakes}).running() as program, ended_in_time():
-        try:
-            mistakes: Any = program.load("mistakes:MISTAKES")
-        except MissingError as error:
-            raise CourseError((Problem(file, "MISTAKES", "is missing, expected a tuple of Mistake"),)) from error
-        except (Exception, SystemExit, OverBudgetError) as error:
-            found = fault_of(error, course, course.folder / MISTAKES)
-            raise CourseError((dataclasses.replace(found, message=f"cannot be executed: {found.message}"),)) from error
+    try:
+        mistakes = _executed(course, "MISTAKES")
+    except MissingError as error:
+        raise CourseError((Problem(file, "MISTAKES", "is missing, expected a tuple of Mistake"),)) from error
     if faults := [*_faults_of_form(mistakes, file)]:
         raise CourseError(tuple(faults))
     problems = [problem for mistake in mistakes for problem in _problems(mistake, course, file)]
@@ -55,6 +51,58 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     if problems:
         raise CourseError(tuple(problems))
     return tuple(mistakes)
+
+
+def read_conventions(course: CourseAssignment, mistakes: Iterable[Mistake]) -> tuple[Convention, ...]:
+    """Read the conventions beside the mistakes that `read_mistakes` has found; none where the file names none.
+
+    Raises:
+        CourseError: with every one that does not fit the reference, the rubric or the mistakes.
+    """
+    file = path_in_course(course.folder / MISTAKES)
+    try:
+        conventions = _executed(course, "CONVENTIONS") if course.mistakes else ()
+    except MissingError:
+        return ()
+    if not isinstance(conventions, tuple) or not all(isinstance(one, Convention) for one in conventions):
+        raise CourseError((Problem(file, "CONVENTIONS", f"is no tuple of Convention, {_ONE_IN_A_TUPLE}"),))
+    names = {mistake.name for mistake in mistakes}
+    checks = {check.name for check in course.assignment.checks}
+    problems = []
+    for one in conventions:
+        problems += [
+            Problem(file, one.name, f"the text to replace does not occur in {piece.file}: {quoted(piece.old)}")
+            for piece in one.changes
+            if piece.old not in course.solution.get(piece.file, "")
+        ]
+        for name, failed in one.also_fails.items():
+            if name not in names:
+                problems.append(Problem(file, one.name, f"also_fails names no mistake: {name!r}{nearest(name, names)}"))
+            problems += [
+                Problem(file, one.name, f"also_fails names no check: {check!r}{nearest(check, checks)}")
+                for check in failed
+                if check not in checks
+            ]
+    if problems:
+        raise CourseError(tuple(problems))
+    return conventions
+
+
+def _executed(course: CourseAssignment, name: str) -> Any:  # noqa: ANN401  # whatever the file made
+    """Execute the file and return what it calls so.
+
+    Raises:
+        MissingError: it has nothing of this name.
+        CourseError: it cannot be executed.
+    """
+    with printed_to_stderr(), Program({MISTAKES: course.mistakes}).running() as program, ended_in_time():
+        try:
+            return program.load(f"mistakes:{name}")
+        except MissingError:
+            raise
+        except (Exception, SystemExit, OverBudgetError) as error:
+            found = fault_of(error, course, course.folder / MISTAKES)
+            raise CourseError((dataclasses.replace(found, message=f"cannot be executed: {found.message}"),)) from error
 
 
 def _unknown_imports(tree: ast.Module, file: str) -> Iterator[Problem]:

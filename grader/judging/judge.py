@@ -256,15 +256,10 @@ class Judge:
         """Run every case on the reference, and on each mistake that it should catch, to fill the recordings."""
         count = 0
         for check, item in self.cases():
-            catching = (
-                variant
-                for mistake in self.mistakes.mistakes
-                if check.name in mistake.fails
-                for variant in mistake.variants()
-            )
-            for subject in (self.reference, *map(self.mistakes.subject, catching)):
-                self.run_case_with(check, item, subject)
-                count += 1
+            for known in (self.mistakes, *self.mistakes.in_conventions):
+                for subject in (known.right, *known.subjects_that_fail(check.name)):
+                    self.run_case_with(check, item, subject)
+                    count += 1
         return count
 
     def record_reference_of(self, course: CourseAssignment) -> None:

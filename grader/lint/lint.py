@@ -24,6 +24,7 @@ from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
+from grader.lint.conventions import convention_problems
 from grader.lint.formula_faults import formula_faults
 from grader.lint.margins import Margin, excess, margin_problems
 from grader.lint.quoting import quoted_answer, unwritten_sentences
@@ -125,6 +126,7 @@ def lint(
         findings.quoted += unwritten_sentences(grader.course)
         findings.problems += [] if judge.mistakes.mistakes or draft else [NO_MISTAKE]
         findings.problems += mistake_problems(judge, findings, seeds, reach)
+        findings.problems += convention_problems(judge)
         findings.problems += variant_problems(grader, variant_faults)
         findings.problems += thoughtless_problems(judge)
         findings.problems += sample_problems(grader, findings, runs, least=0 if draft else CORRECT_SAMPLES)

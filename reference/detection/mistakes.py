@@ -28,14 +28,16 @@ p.requires_grad]`.
 """,
     ),
     Mistake(
-        name="whole-names-compared",
-        says="freeze_layers freezes only parameters whose whole name is listed, so none",
-        hint="is model.0.conv.weight an element of a list of beginnings?",
+        name="nothing-frozen",
+        says="freeze_layers freezes none of the listed layers",
+        hint="for which of the names is your condition true, and which line sets requires_grad of a parameter there?",
         patch=(replace(FILE, ANY, "name not in freeze"),),
         fails=("freeze_listed", "freeze_numbers", "freeze_others"),
         teaches="""
-The list has beginnings such as `model.0.`, and the names are `model.0.conv.weight`, `model.0.bn.bias`. Ask for each
-name whether any of the beginnings fits: `any(name.startswith(beginning) for beginning in freeze)`.
+Three ways lead here. The list has beginnings such as `model.0.`, and the names are `model.0.conv.weight`: no name is an
+element of the list, so ask whether any beginning fits, `any(name.startswith(beginning) for beginning in freeze)`.
+`module.requires_grad = False` gives a module a new attribute and its parameters nothing: it is
+`module.requires_grad_(False)`. And `parameter.grad = None` forgets one gradient; the next step brings another.
 """,
     ),
     Mistake(
@@ -348,6 +350,24 @@ what is there, and so moves the balance between missed and false classes.
 """,
     ),
     Mistake(
+        name="weight-on-what-is-not-there",
+        says="classification_loss multiplies the term of what is not there by pos_weight",
+        hint="which of the two terms of the loss is left where a target is 1?",
+        patch=(
+            replace(
+                FILE,
+                LOSS,
+                "    there, not_there = (nn.functional.softplus(sign * ps[:, 5:]) for sign in (-1, 1))\n"
+                "    loss = (target * there + pos_weight * (1 - target) * not_there).mean()\n",
+            ),
+        ),
+        fails=("loss_positive_weight", "loss_layers", "loss_empty"),
+        teaches="""
+`pos` is for positive: `pos_weight` multiplies `-t log(p)`, the term that is left where the target is 1. On the other
+term a weight above 1 does the opposite, and the network misses more of what is there.
+""",
+    ),
+    Mistake(
         name="weight-by-target",
         says="classification_loss weights a whole entry of the loss by its target, the term of the opposite too",
         hint="with a target of 0.9, which share of an entry does pos_weight multiply?",
@@ -380,6 +400,13 @@ printed loss is right, and the classes never learn.
         says="class_loss averages over the detection layers, where the sum is asked for",
         hint="what does += do, and what would divide?",
         patch=(replace(FILE, "    return total\n", "    return total / max(1, len(list(layers)))\n"),),
+        other_patches=(
+            (
+                replace(
+                    FILE, "    return total\n", "    return total / max(1, sum(len(tcls) > 0 for _, tcls in layers))\n"
+                ),
+            ),
+        ),
         fails=("loss_layers", "loss_empty"),
         teaches="""
 Each detection layer adds its mean: `lcls += ...`. Divided by the number of layers the loss is a third of what
@@ -395,6 +422,34 @@ the other losses are balanced with.
         teaches="""
 `lcls = loss` forgets the layers before; `lcls += loss` adds. Large boxes are then learnt and small ones are not, or
 the other way round.
+""",
+    ),
+    Mistake(
+        name="first-layer-alone",
+        says="class_loss gives the loss of the first detection layer that has boxes, and looks at no other",
+        hint="how often does your loop come to its return?",
+        patch=(replace(FILE, 'hyp["cls_pw"])\n', 'hyp["cls_pw"])\n            return total\n'),),
+        fails=("loss_layers", "loss_empty"),
+        teaches="""
+A `return` that is indented as the body of a loop ends it in its first round. It belongs behind the loop, as far left
+as the `for`.
+""",
+    ),
+    Mistake(
+        name="smoothing-shared-out",
+        says="class_loss shares epsilon out among the classes, as for a softmax, where each class is decided by itself",
+        hint="with epsilon = 0.2 and three classes: what are cp and cn?",
+        patch=(
+            replace(
+                FILE,
+                SMOOTHED,
+                "1 - smoothing + smoothing / (ps.shape[1] - 5), smoothing / (ps.shape[1] - 5), hyp",
+            ),
+        ),
+        fails=("loss_layers", "loss_empty"),
+        teaches="""
+Smoothing for a softmax gives each of K classes epsilon / K. Here each class is a decision of its own with two
+outcomes, so K is 2: `cp = 1 - epsilon / 2` and `cn = epsilon / 2`, however many classes there are.
 """,
     ),
     Mistake(

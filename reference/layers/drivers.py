@@ -185,16 +185,26 @@ def own_scores_one_by_one(
         return {"shapes": shapes, "scores": scores}
 
 
-def times(impl: Implementation, tensors: list[np.ndarray], images: np.ndarray, seconds: float, *, form: str) -> Tree:
+def times(
+    impl: Implementation,
+    tensors: list[np.ndarray],
+    images: np.ndarray,
+    seconds: float,
+    *,
+    form: str,
+    how: dict[str, str] | None = None,
+) -> Tree:
     """Measure how long both networks take for an image, in turns, on one thread, until so many seconds are over.
 
-    The network of torch's layers is one of the course's, so that nothing of the submission slows it down.
+    The network of torch's layers is one of the course's, so that nothing of the submission slows it down: that of task
+    1, or one that differs from it in `how`, activations and poolings with blanks between them.
 
     Returns:
         `own` and `default`: seconds, one for each image, or for fewer.
     """
     with torch.no_grad(), unrecorded():
-        own, default = _network(impl, own=True, form=form), StandardNetwork(tensors)
+        own = _network(impl, own=True, form=form)
+        default = StandardNetwork(tensors, **{name: kinds.split() for name, kinds in (how or {}).items()})
         _carry(own, tensors)
         found: dict[str, list[float]] = {"own": [], "default": []}
         default(torch.from_numpy(images[:1]))  # whose first call is slower
@@ -255,7 +265,7 @@ def torch_scores(
         images: Shape (N, 3, 32, 32).
         form: What the convolutions do at the border.
         activations: What follows each layer but the last, a key of ACTIVATIONS, with blanks between them.
-        poolings: What follows each convolution, "max" or "avg".
+        poolings: What follows each convolution, a key of POOLINGS.
         last: What follows the last layer, a key of ACTIVATIONS.
     """
     with torch.no_grad(), unrecorded():
@@ -275,6 +285,22 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
+POOLINGS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "none": lambda x: x,
+    "max": lambda x: F.max_pool2d(x, 2),
+    "avg": lambda x: F.avg_pool2d(x, 2),
+}
+
+
+def rows_left(kernels: Sequence[int], poolings: Sequence[str], *, padded: bool = False) -> int:
+    """Return how many rows are left of an image behind convolutions and poolings; padded by half a kernel, or not."""
+    rows = 32
+    for kernel, pooling in zip(kernels, poolings, strict=True):
+        rows += padded * 2 * (kernel // 2) - kernel + 1
+        rows //= 1 if pooling == "none" else 2
+    return rows
+
+
 class StandardNetwork(nn.Module):
     """The network of task 1, or one of other sizes, with given parameters in the order of their use."""
 
@@ -288,19 +314,19 @@ class StandardNetwork(nn.Module):
         super().__init__()
         self.tensors = nn.ParameterList(torch.from_numpy(tensor) for tensor in tensors)
         first, second, inputs = tensors[0].shape[2], tensors[2].shape[2], tensors[4].shape[1]
-        without = ((32 - first + 1) // 2 - second + 1) // 2  # rows that are left of an image
-        self.paddings = (0, 0) if len(tensors[2]) * without**2 == inputs else (first // 2, second // 2)
+        is_valid = len(tensors[2]) * rows_left((first, second), poolings) ** 2 == inputs
+        self.paddings = (0, 0) if is_valid else (first // 2, second // 2)
         self.activations = [ACTIVATIONS[name] for name in (*activations, last)]
-        self.poolings = [getattr(F, f"{name}_pool2d") for name in poolings]
+        self.poolings = [POOLINGS[name] for name in poolings]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of images."""
-        w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = self.tensors
-        steps = zip((w1, w2), (b1, b2), self.paddings, self.activations, self.poolings, strict=False)
+        weights, biases = [*self.tensors[::2]], [*self.tensors[1::2]]
+        steps = zip(weights[:2], biases, self.paddings, self.activations, self.poolings, strict=False)
         for weight, bias, padding, activation, pooling in steps:
-            x = pooling(activation(F.conv2d(x, weight, bias, padding=padding)), 2)
+            x = pooling(activation(F.conv2d(x, weight, bias, padding=padding)))
         x = x.flatten(1)
-        for weight, bias, activation in zip((w3, w4, w5), (b3, b4, b5), self.activations[2:], strict=True):
+        for weight, bias, activation in zip(weights[2:], biases[2:], self.activations[2:], strict=True):
             x = activation(F.linear(x, weight, bias))
         return x
 
@@ -479,13 +505,24 @@ def _loaded(
     try:
         layer.load_state_dict(given.state_dict())
     except (RuntimeError, AttributeError):
-        own = layer.named_parameters() if isinstance(layer, nn.Module) else ()
-        has = " and ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in [*own][:MOST_TENSORS]) or "none"
+        own = dict(layer.named_parameters()) if isinstance(layer, nn.Module) else {}
+        if not own.keys() & given.state_dict().keys() and sorted(map(_shape, own.values())) == sorted(
+            map(_shape, given.parameters())
+        ):
+            raise ValueError(
+                f"the layer cannot load the state of nn.{type(given).__name__}: "
+                "its parameters are not called weight and bias"
+            ) from None
+        has = " and ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in [*own.items()][:MOST_TENSORS]) or "none"
         raise ValueError(
             f"the layer cannot load the state of nn.{type(given).__name__}: its parameters are {has}, "
             f"expected weight {weight.shape} and bias {bias.shape}"
         ) from None
     return layer.weight, layer.bias
+
+
+def _shape(tensor: torch.Tensor) -> tuple[int, ...]:
+    return tuple(tensor.shape)
 
 
 def _network(impl: Implementation, *, own: bool, form: str = "valid") -> nn.Module:

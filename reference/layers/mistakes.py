@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from grader.authoring import Mistake, replace
+from grader.authoring import Convention, Mistake, replace
 
 FILE = "layers.py"
 
 STANDARD_END = """scores: torch.Tensor = self.fc3(F.relu(self.fc2(x)))
         return scores"""
+FIRST = "x = F.max_pool2d(F.relu(self.conv1(x)), 2)"
+SECOND = "x = F.max_pool2d(F.relu(self.conv2(x)), 2)"
+HIDDEN = "x = F.relu(self.fc1(x.flatten(1)))"
 LINEAR_WEIGHT = (
     "self.weight = nn.Parameter(torch.empty(out_features, in_features, device=device).uniform_(-bound, bound))"
 )
@@ -38,6 +41,13 @@ MISTAKES = (
         says="the network of torch's layers has no ReLU between its fully connected layers",
         hint="what do two fully connected layers compute together, if nothing stands between them?",
         patch=(replace(FILE, STANDARD_END, STANDARD_END.replace("F.relu(self.fc2(x))", "self.fc2(x)")),),
+        other_patches=(
+            (replace(FILE, HIDDEN, "x = self.fc1(x.flatten(1))"),),
+            (
+                replace(FILE, HIDDEN, "x = self.fc1(x.flatten(1))"),
+                replace(FILE, STANDARD_END, STANDARD_END.replace("F.relu(self.fc2(x))", "self.fc2(x)")),
+            ),
+        ),
         fails=("standard_scores",),
         teaches="""
 Two fully connected layers without anything between them are one: `W2 (W1 x + b1) + b2` is `(W2 W1) x + (W2 b1 + b2)`.
@@ -68,12 +78,140 @@ probable than another: the loss of ten classes stays above 1.46.
 """,
     ),
     Mistake(
+        name="standard-no-convolution-relu",
+        says="the network of torch's layers has no ReLU behind a convolution",
+        hint="what stands between each convolution and its pooling in the task's table?",
+        patch=(replace(FILE, FIRST, "x = F.max_pool2d(self.conv1(x), 2)"),),
+        other_patches=(
+            (replace(FILE, SECOND, "x = F.max_pool2d(self.conv2(x), 2)"),),
+            (
+                replace(FILE, FIRST, "x = F.max_pool2d(self.conv1(x), 2)"),
+                replace(FILE, SECOND, "x = F.max_pool2d(self.conv2(x), 2)"),
+            ),
+        ),
+        fails=("standard_scores",),
+        teaches="""
+Each convolution of the table is followed by a ReLU: without it the largest of four negative numbers goes on, where the
+task has 0.
+""",
+    ),
+    Mistake(
+        name="standard-average-pooling",
+        says="the network of torch's layers takes the mean of 2 x 2 pixels, where the task has the largest",
+        hint="which pooling does the task's table name?",
+        patch=(
+            replace(FILE, FIRST, FIRST.replace("max", "avg")),
+            replace(FILE, SECOND, SECOND.replace("max", "avg")),
+        ),
+        other_patches=(
+            (replace(FILE, SECOND, SECOND.replace("max", "avg")),),
+            (replace(FILE, FIRST, FIRST.replace("max", "avg")),),
+        ),
+        fails=("standard_scores",),
+        teaches="""
+`nn.MaxPool2d(2)` keeps the largest of 2 x 2 pixels, `nn.AvgPool2d(2)` their mean. Sizes are the same, scores are not.
+""",
+    ),
+    Mistake(
+        name="standard-one-pooling",
+        says="the network of torch's layers has no pooling behind its second convolution",
+        hint="how many rows and columns come to the first fully connected layer in the task's table?",
+        patch=(
+            replace(FILE, SECOND, "x = F.relu(self.conv2(x))"),
+            replace(FILE, "nn.Linear(16 * 5 * 5, 128)", "nn.Linear(16 * 10 * 10, 128)"),
+        ),
+        other_patches=(
+            (
+                replace(FILE, SECOND, "x = F.relu(self.conv2(x))"),
+                replace(FILE, "nn.Linear(16 * 5 * 5, 128)", "nn.Linear(16 * 16 * 16, 128)"),
+                replace(FILE, "nn.Conv2d(3, 8, 5)", "nn.Conv2d(3, 8, 5, padding=2)"),
+                replace(FILE, "nn.Conv2d(8, 16, 5)", "nn.Conv2d(8, 16, 5, padding=2)"),
+            ),
+        ),
+        fails=("standard_scores",),
+        teaches="""
+Each convolution is followed by a ReLU and a 2 x 2 pooling. Without the second one the first fully connected layer gets
+four times as many numbers.
+""",
+    ),
+    Mistake(
+        name="standard-layer-left-out",
+        says="the network of torch's layers has no layer of 64 units between that of 128 and the scores",
+        hint="how many fully connected layers has the task's table?",
+        patch=(
+            replace(FILE, "        self.fc2 = nn.Linear(128, 64)\n", ""),
+            replace(FILE, "self.fc3 = nn.Linear(64, 10)", "self.fc3 = nn.Linear(128, 10)"),
+            replace(FILE, STANDARD_END, STANDARD_END.replace("F.relu(self.fc2(x))", "x")),
+        ),
+        fails=("standard_scores",),
+        teaches="""
+The table has three fully connected layers: 128, 64 and 10 units, with a ReLU behind the first two.
+""",
+    ),
+    Mistake(
+        name="standard-six-kernels",
+        says="the first convolution of the network of torch's layers has 6 kernels, where the task has 8",
+        hint="how many channels has an image behind the first convolution in the task's table?",
+        patch=(
+            replace(FILE, "nn.Conv2d(3, 8, 5)", "nn.Conv2d(3, 6, 5)"),
+            replace(FILE, "nn.Conv2d(8, 16, 5)", "nn.Conv2d(6, 16, 5)"),
+        ),
+        other_patches=(
+            (
+                replace(FILE, "nn.Conv2d(3, 8, 5)", "nn.Conv2d(3, 6, 5, padding=2)"),
+                replace(FILE, "nn.Conv2d(8, 16, 5)", "nn.Conv2d(6, 16, 5, padding=2)"),
+                replace(FILE, "nn.Linear(16 * 5 * 5, 128)", "nn.Linear(16 * 8 * 8, 128)"),
+            ),
+        ),
+        fails=("standard_scores",),
+        teaches="""
+A well-known network begins with 6 kernels and 16; this one has 8 and 16. The second convolution has as many input
+channels as the first has kernels.
+""",
+    ),
+    Mistake(
+        name="standard-relu-last",
+        says="the network of torch's layers ends with a ReLU",
+        hint="may a score be negative?",
+        patch=(replace(FILE, STANDARD_END, STANDARD_END.replace("return scores", "return scores.relu()")),),
+        fails=("standard_scores",),
+        teaches="""
+Scores may be negative: a ReLU behind the last layer makes all unlikely classes equal, and where every score was
+negative nothing is learned any more.
+""",
+    ),
+    Mistake(
+        name="standard-hidden-sigmoid",
+        says="a layer of the network of torch's layers is followed by a sigmoid, where the task has ReLU",
+        hint="which function stands behind each layer of the task's table?",
+        patch=(
+            replace(FILE, HIDDEN, HIDDEN.replace("F.relu", "torch.sigmoid")),
+            replace(FILE, STANDARD_END, STANDARD_END.replace("F.relu", "torch.sigmoid")),
+        ),
+        other_patches=(
+            (replace(FILE, HIDDEN, HIDDEN.replace("F.relu", "torch.sigmoid")),),
+            (replace(FILE, STANDARD_END, STANDARD_END.replace("F.relu", "torch.sigmoid")),),
+            tuple(
+                replace(FILE, old, old.replace("F.relu", "torch.sigmoid"))
+                for old in (FIRST, SECOND, HIDDEN, STANDARD_END)
+            ),
+        ),
+        fails=("standard_scores",),
+        teaches="""
+ReLU gives 0 for what is negative and leaves the rest; a sigmoid gives numbers between 0 and 1. With the same parameters
+both networks give other scores.
+""",
+    ),
+    Mistake(
         name="standard-tanh",
         says="a fully connected layer of the network of torch's layers is followed by tanh, where the task has ReLU",
         hint="which function stands behind each layer of the task's table?",
         patch=(replace(FILE, "x = F.relu(self.fc1(x.flatten(1)))", "x = torch.tanh(self.fc1(x.flatten(1)))"),),
         other_patches=(
             (replace(FILE, STANDARD_END, STANDARD_END.replace("F.relu(self.fc2(x))", "torch.tanh(self.fc2(x))")),),
+            tuple(
+                replace(FILE, old, old.replace("F.relu", "torch.tanh")) for old in (FIRST, SECOND, HIDDEN, STANDARD_END)
+            ),
         ),
         fails=("standard_scores",),
         teaches="""
@@ -97,6 +235,13 @@ ReLU gives 0 for what is negative, tanh goes on to -1. With the same parameters 
             ),
             replace(FILE, "nn.Linear(16 * 5 * 5, 128)", "nn.Linear(16 * 6 * 6, 128)"),
         ),
+        other_patches=(
+            (
+                replace(FILE, "nn.Conv2d(3, 8, 5)", "nn.Conv2d(3, 8, 3, padding=1)"),
+                replace(FILE, "nn.Conv2d(8, 16, 5)", "nn.Conv2d(8, 16, 3, padding=1)"),
+                replace(FILE, "nn.Linear(16 * 5 * 5, 128)", "nn.Linear(16 * 8 * 8, 128)"),
+            ),
+        ),
         fails=("standard_scores",),
         teaches="""
 The kernels are 5 x 5. Without padding an image of 32 x 32 is 28, 14, 10 and 5 wide after the four steps; a 3 x 3
@@ -105,7 +250,7 @@ kernel would leave 30, 15, 13 and 6.
     ),
     Mistake(
         name="linear-own-names",
-        says="the parameters of the fully connected layer are called W and b",
+        says="the parameters of the fully connected layer are not called weight and bias",
         hint="which keys has nn.Linear(8, 16).state_dict()?",
         patch=(
             replace(FILE, LINEAR_WEIGHT, LINEAR_WEIGHT.replace("self.weight", "self.W")),
@@ -231,6 +376,27 @@ all axes adds up the batch as well. With a single sample nothing is seen of it.
 """,
     ),
     Mistake(
+        name="linear-batch-dropped",
+        says="the fully connected layer adds up the samples of a batch and drops the batch's axis",
+        hint="which of your subscripts, or axes of a sum, is that of the samples?",
+        patch=(replace(FILE, LINEAR, "return (x @ self.weight.T).sum(dim=0) + self.bias"),),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
+        teaches="""
+`torch.einsum("nc,dc->d", x, weight)` adds up over c and over n: an index that is missing on the right is summed over.
+The outputs have a row for each sample: `"nc,dc->nd"`.
+""",
+    ),
+    Mistake(
+        name="linear-turned",
+        says="the outputs of the fully connected layer have a column for each sample, where a row is asked for",
+        hint="which shape have W x and x W^T for a batch of shape (N, in)?",
+        patch=(replace(FILE, LINEAR, "return (x @ self.weight.T + self.bias).T"),),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
+        teaches="""
+`weight @ x.T` has the shape (out, N). Transpose it back, or multiply the other way round: `x @ weight.T` is (N, out).
+""",
+    ),
+    Mistake(
         name="linear-first-sample",
         says="every sample of a batch gets the output of the first one",
         hint="which sample does your sum take?",
@@ -286,7 +452,7 @@ has an axis more afterwards. `unsqueeze` without it gives a view and leaves the 
     ),
     Mistake(
         name="conv-own-names",
-        says="the parameters of the convolution are called kernel and b",
+        says="the parameters of the convolution are not called weight and bias",
         hint="which keys has nn.Conv2d(3, 8, 5).state_dict()?",
         patch=(
             replace(FILE, CONV_WEIGHT, CONV_WEIGHT.replace("self.weight", "self.kernel")),
@@ -645,6 +811,17 @@ There are (H + 2p - k) // s + 1 places: for H = 6 and k = 3 the kernel begins at
 """,
     ),
     Mistake(
+        name="conv-rows-and-columns-exchanged",
+        says="the outputs are reshaped to as many rows as they have columns",
+        hint="in which order does your reshape name height and width?",
+        patch=(replace(FILE, FLAT, FLAT + "\n        y = y.reshape(*y.shape[:2], y.shape[3], y.shape[2])"),),
+        fails=(*CONVOLUTION, "conv_no_bias", "conv_keeps"),
+        teaches="""
+The shape of the outputs is (N, O, H', W'), rows first. Reshaped to (N, O, W', H') the numbers stay in their order and
+stand in the wrong places. On square images nothing shows.
+""",
+    ),
+    Mistake(
         name="conv-outputs-turned",
         says="the outputs have room for as many rows as there are columns",
         hint="which of H' and W' comes first in the shape of your outputs?",
@@ -737,6 +914,7 @@ and never used looks as if it worked, as long as it is 0.
             replace(FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(padding, 0, padding, 0)")),
         ),
         other_patches=(
+            (replace(FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(padding, padding)")),),
             (
                 replace(
                     FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(0, padding, 0, padding)")
@@ -895,6 +1073,21 @@ cannot tell that it is missing.
 """,
     ),
     Mistake(
+        name="network-not-padded",
+        says="the network of own layers does not pad, and its first fully connected layer is made for one that does",
+        hint="which size has an image behind each step of your network, and do its convolutions get a padding?",
+        patch=(
+            replace(FILE, "MyConv2d(3, 8, 5)", "MyConv2d(3, 8, kernel_size=5)"),
+            replace(FILE, "MyConv2d(8, 16, 5)", "MyConv2d(8, 16, kernel_size=5)"),
+            replace(FILE, "MyLinear(16 * 5 * 5, 128)", "MyLinear(1024, 128)"),
+        ),
+        fails=IN_NETWORK,
+        teaches="""
+Without padding an image of 32 x 32 is 28, 14, 10 and 5 wide after the four steps, and 400 numbers are left; with two
+rows and columns of zeros on each side it is 32, 16, 16 and 8, and 1024 are. Both networks have to do the same.
+""",
+    ),
+    Mistake(
         name="network-softmax",
         says="the network of own layers returns probabilities",
         hint="do the ten numbers of an image add up to 1, and those of Net?",
@@ -906,8 +1099,8 @@ so that equal accuracies hide the difference.
 """,
     ),
     Mistake(
-        name="network-no-second-convolution-relu",
-        says="the network of own layers has no ReLU behind its second convolution",
+        name="network-no-convolution-relu",
+        says="the network of own layers has no ReLU behind a convolution",
         hint="which steps stand between the second convolution and its pooling?",
         patch=(
             replace(
@@ -974,5 +1167,37 @@ Maximum pooling keeps the largest of four pixels. Both networks have to do the s
 An array of outputs that is made in the constructor, or kept from call to call, still holds the image before. Make it
 anew in every call of `forward`. A single call does not show it.
 """,
+    ),
+)
+
+PADDED_TOO = ("conv-padding-before", "conv-padding-behind", "conv-padding-repeats")
+SMALLER = ("conv-padding-ignored", "conv-padding-of-one-side")
+EVERY_OTHER = ("conv_values", "conv_small", "conv_stride", "conv_groups", "conv_no_bias", "conv_keeps", *IN_NETWORK)
+
+CONVENTIONS = (
+    Convention(
+        name="same",
+        changes=(
+            replace(FILE, "Conv2d(3, 8, 5)", "Conv2d(3, 8, 5, padding=2)"),
+            replace(FILE, "Conv2d(8, 16, 5)", "Conv2d(8, 16, 5, padding=2)"),
+            replace(FILE, "16 * 5 * 5", "16 * 8 * 8"),
+        ),
+        also_fails=dict.fromkeys((*PADDED_TOO, *SMALLER), IN_NETWORK),
+    ),
+    Convention(
+        name="same-by-the-layer",
+        changes=(
+            replace(FILE, "nn.Conv2d(3, 8, 5)", "nn.Conv2d(3, 8, 5, padding=2)"),
+            replace(FILE, "nn.Conv2d(8, 16, 5)", "nn.Conv2d(8, 16, 5, padding=2)"),
+            replace(FILE, "16 * 5 * 5", "16 * 8 * 8"),
+            replace(FILE, "        padding: int = 0,\n        dilation: int = 1,\n", ""),
+            replace(FILE, "self.dilation, self.groups = dilation, groups", "self.dilation, self.groups = 1, groups"),
+            replace(
+                FILE,
+                "self.kernel_size, self.stride, self.padding = kernel_size, stride, padding",
+                "self.kernel_size, self.stride, self.padding = kernel_size, stride, kernel_size // 2",
+            ),
+        ),
+        also_fails=dict.fromkeys(PADDED_TOO, EVERY_OTHER),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -31,9 +32,17 @@ def classifier_scores(impl: Implementation, images: np.ndarray, classes: int, se
 
     Returns:
         `seen`, what the backbone was given; `finite`, shape (N, K), which scores are finite; and which of them are
-        shares that sum to 1: for each image those of its classes, `of_classes`, and for each class `of_images`.
+        shares that sum to 1: for each image those of its classes, `of_classes`, and for each class `of_images`;
+        `is_wide`, whether it was a backbone of the usual width, since the classifier takes no other; and `features`,
+        the deepest ones that this backbone gives.
     """
-    backbone = _backbone(impl, seed)
+    return _of_some_width(impl, lambda channels: _classifier_scores(impl, images, classes, seed, channels))
+
+
+def _classifier_scores(
+    impl: Implementation, images: np.ndarray, classes: int, seed: int, channels: tuple[int, ...]
+) -> Tree:
+    backbone = _backbone(impl, seed, channels)
     seen = _given(backbone)
     model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, classes).eval()
     seen.clear()  # of images that make lazy layers in the constructor
@@ -43,6 +52,7 @@ def classifier_scores(impl: Implementation, images: np.ndarray, classes: int, se
         "finite": scores.isfinite(),
         "of_classes": _are_shares(scores, axis=-1),
         "of_images": _are_shares(scores, axis=0),
+        "features": _deepest(backbone, images),
     }
 
 
@@ -50,9 +60,17 @@ def moved_by_training(impl: Implementation, images: np.ndarray, labels: np.ndarr
     """Train a classifier for some steps.
 
     Returns:
-        `moved`, shape (2,): whether a parameter of the backbone moves, and whether any other does.
+        `moved`, shape (2,): whether a parameter of the backbone moves, and whether any other does. And what may keep
+        the others from it: whether any of them takes gradients at all, `is_open`, the optimizer holds any, `is_held`,
+        and scores have gradients, `is_connected`.
     """
-    backbone = _backbone(impl, seed)
+    return _of_some_width(impl, lambda channels: _moved_by_training(impl, images, labels, seed, channels))
+
+
+def _moved_by_training(
+    impl: Implementation, images: np.ndarray, labels: np.ndarray, seed: int, channels: tuple[int, ...]
+) -> Tree:
+    backbone = _backbone(impl, seed, channels)
     model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, int(labels.max()) + 1)
     optimizer = _optimizer(impl, model, ATTEMPTS[0][0])
     of_backbone = {
@@ -64,18 +82,28 @@ def moved_by_training(impl: Implementation, images: np.ndarray, labels: np.ndarr
     model.train()
     parameters: list[nn.Parameter] = []
     before: list[torch.Tensor] = []
+    own = [parameter for parameter in model.parameters() if id(parameter) not in of_backbone]
+    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    told = {
+        "is_open": any(parameter.requires_grad for parameter in own),
+        "is_held": any(id(parameter) in held for parameter in own),
+        "is_connected": True,
+    }
     for batch, targets in _batches(images, labels):
         optimizer.zero_grad()
-        functional.cross_entropy(model(batch), targets).backward()  # type: ignore[no-untyped-call]  # torch's
+        loss = functional.cross_entropy(model(batch), targets)
+        if not loss.requires_grad:
+            return {"moved": np.array([False, False]), **told, "is_connected": False}
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's
         if not parameters:  # lazy layers have theirs now
             parameters = [*model.parameters()]
             before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step()
     moves = [not torch.equal(now.detach(), then) for now, then in zip(parameters, before, strict=True)]
     pairs = [*zip(parameters, moves, strict=True)]
-    own = any(has_moved for parameter, has_moved in pairs if id(parameter) not in of_backbone)
+    heads = any(has_moved for parameter, has_moved in pairs if id(parameter) not in of_backbone)
     theirs = any(has_moved for parameter, has_moved in pairs if id(parameter) in of_backbone)
-    return {"moved": np.array([theirs, own])}
+    return {"moved": np.array([theirs, heads]), **told}
 
 
 def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unseen: np.ndarray, seed: int) -> Tree:
@@ -84,10 +112,28 @@ def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unsee
     What has not learned the images that it is given is trained anew, at another rate or longer.
 
     Returns:
-        `predicted`, and `parameters` and `statistics` of the backbone afterwards.
+        `predicted`, `parameters` and `statistics` of the backbone afterwards, and `is_wide` as in `classifier_scores`.
     """
+    return _of_some_width(impl, lambda channels: _transfer(impl, images, labels, unseen, seed, channels))
+
+
+def transfer_at_usual_width(
+    impl: Implementation, images: np.ndarray, labels: np.ndarray, unseen: np.ndarray, seed: int
+) -> Tree:
+    """Do the same with a backbone of the usual width."""
+    return _transfer(impl, images, labels, unseen, seed, _usual_channels(impl))
+
+
+def _transfer(
+    impl: Implementation,
+    images: np.ndarray,
+    labels: np.ndarray,
+    unseen: np.ndarray,
+    seed: int,
+    channels: tuple[int, ...],
+) -> Tree:
     for rate, epochs in ATTEMPTS:
-        backbone = _backbone(impl, seed)
+        backbone = _backbone(impl, seed, channels)
         _count(backbone, images)
         model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, int(labels.max()) + 1)
         optimizer = _optimizer(impl, model, rate)
@@ -114,13 +160,17 @@ def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unsee
 
 
 def segmenter_scores(impl: Implementation, images: np.ndarray, seed: int) -> Tree:
-    """Score the pixels of images; hand back which scores are finite, and what the backbone was given."""
-    backbone = _backbone(impl, seed)
+    """Score the pixels of images; hand back `seen`, `finite`, `is_wide` and `features`, as for a classifier."""
+    return _of_some_width(impl, lambda channels: _segmenter_scores(impl, images, seed, channels))
+
+
+def _segmenter_scores(impl: Implementation, images: np.ndarray, seed: int, channels: tuple[int, ...]) -> Tree:
+    backbone = _backbone(impl, seed, channels)
     seen = _given(backbone)
     model = _built(impl, f"{SEGMENTATION}:Segmenter", backbone).eval()
     seen.clear()  # of images that make lazy layers in the constructor
     scores = _tensor(model(torch.from_numpy(images)), "forward of Segmenter")
-    return {"seen": seen[:1], "finite": scores.isfinite()}
+    return {"seen": seen[:1], "finite": scores.isfinite(), "features": _deepest(backbone, images)}
 
 
 def segmenter_learns(
@@ -128,10 +178,23 @@ def segmenter_learns(
 ) -> Tree:
     """Train a segmenter as it stands, and find the animals on images that it has not seen.
 
+    Scores of another size are made as large as the masks, and a missing channel is added: what they cost otherwise is
+    no matter of learning.
+
     Returns:
         `masks`, true for scores from 0 on, and `kind` of scores that are never below 0, else nothing.
     """
-    model = _built(impl, f"{SEGMENTATION}:Segmenter", _backbone(impl, seed))
+
+    def learned(channels: tuple[int, ...]) -> Tree:
+        return _learned_masks(impl, images, masks, unseen, _backbone(impl, seed, channels))
+
+    return _of_some_width(impl, learned)
+
+
+def _learned_masks(
+    impl: Implementation, images: np.ndarray, masks: np.ndarray, unseen: np.ndarray, backbone: nn.Module
+) -> Tree:
+    model = _built(impl, f"{SEGMENTATION}:Segmenter", backbone)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(trained, lr=0.01)
     given, gold = torch.from_numpy(images), torch.from_numpy(masks)
@@ -139,7 +202,7 @@ def segmenter_learns(
     is_ever_negative = False
     for step in range(MOST_STEPS):
         optimizer.zero_grad()
-        scores = model(given)
+        scores = _as_large(model(given), gold)
         if step >= STEPS and float(((scores.detach() >= 0) == (gold > 0)).float().mean()) >= LEARNED:
             break
         is_ever_negative = is_ever_negative or bool((scores < 0).any())
@@ -152,9 +215,11 @@ def segmenter_learns(
             layer.eval()
     with torch.no_grad():
         scores = _tensor(model(torch.from_numpy(unseen)), "forward of Segmenter")
-    kind = (
-        "" if bool((scores < 0).any()) else "numbers from 0 to 1" if bool((scores <= 1).all()) else "no score below 0"
-    )
+        scores = _as_large(scores, torch.from_numpy(unseen)[:, :1])
+    if bool((scores < 0).any()):
+        kind = ""
+    else:  # a sigmoid's are never 0, and a ReLU's are where it cuts off
+        kind = "numbers from 0 to 1" if bool(((scores > 0) & (scores <= 1)).all()) else "no score below 0"
     return {"masks": scores >= 0, "kind": kind}
 
 
@@ -239,10 +304,44 @@ def _predictions(impl: Implementation, name: str) -> tuple[str, int]:
     return chosen[0], len(places)
 
 
-def _backbone(impl: Implementation, seed: int) -> nn.Module:
+def _of_some_width(impl: Implementation, use: Callable[[tuple[int, ...]], Tree]) -> Tree:
+    """Use a small backbone, or, where that raises, one of the usual width, which some heads are made for alone."""
+    try:
+        return {**use(CHANNELS), "is_wide": False}
+    except NotImplementedError:
+        raise
+    except RuntimeError as error:
+        try:
+            return {**use(_usual_channels(impl)), "is_wide": True}
+        except Exception:  # noqa: BLE001  # theirs; then it is no matter of width, and the first says more
+            raise error from None
+
+
+def _deepest(backbone: nn.Module, images: np.ndarray) -> torch.Tensor:
+    with torch.no_grad():
+        features: list[torch.Tensor] = backbone.eval()(torch.from_numpy(images).float() / 255)
+    return features[-1]
+
+
+def _usual_channels(impl: Implementation) -> tuple[int, ...]:
+    return tuple(impl.load("backbone:CHANNELS"))
+
+
+def _as_large(scores: Any, masks: torch.Tensor) -> Any:  # noqa: ANN401  # theirs
+    """Give scores the size of masks, shape (N, 1, H, W), where they have one score for each of fewer or more pixels."""
+    if not isinstance(scores, torch.Tensor) or scores.shape == masks.shape:
+        return scores
+    if scores.dim() == 3 and len(scores) == len(masks):
+        scores = scores.unsqueeze(1)
+    if scores.dim() == 4 and scores.shape[:2] == masks.shape[:2] and scores.numel():
+        return functional.interpolate(scores, size=masks.shape[2:])
+    return scores
+
+
+def _backbone(impl: Implementation, seed: int, channels: tuple[int, ...]) -> nn.Module:
     """Make the course's backbone, small and with weights of a seed, such that features do not fade by stages."""
     torch.manual_seed(seed)
-    backbone: nn.Module = impl.load("backbone:Backbone")(CHANNELS)
+    backbone: nn.Module = impl.load("backbone:Backbone")(channels)
     for layer in backbone.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
@@ -327,9 +426,14 @@ def _array(value: Any, of: str) -> np.ndarray:  # noqa: ANN401  # theirs
 
     Raises:
         NotImplementedError: it is None, as of code that is not written.
+        TypeError: it is a list of arrays that differ in size, such as one for each batch.
     """
     if value is None:
         raise NotImplementedError(f"{of} returned None")
+    if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.dtype == object):
+        shapes = {tuple(item.shape) for item in value if isinstance(item, torch.Tensor | np.ndarray)}
+        if len(shapes) > 1:
+            raise TypeError(f"{of} returned {len(value)} arrays of different size, expected one array")
     if isinstance(value, torch.Tensor):
         return value.detach().numpy()
     if isinstance(value, list | tuple) and value and all(isinstance(item, torch.Tensor) for item in value):

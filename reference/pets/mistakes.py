@@ -206,6 +206,46 @@ classified, and the argument is one that does nothing.
 """,
     ),
     Mistake(
+        name="classifier-width-fixed",
+        says="the head is made for the widths of one backbone, where backbone.channels says how wide this one is",
+        hint="which number of features does the head take, and who told it?",
+        patch=(replace(CLASSIFICATION, "nn.Linear(backbone.channels[-1], classes)", "nn.Linear(96, classes)"),),
+        fails=("classifier_scores",),
+        teaches="""
+A head with `nn.Linear(96, classes)` fits one backbone. `nn.Linear(backbone.channels[-1], classes)` fits each, also the
+small one that checks use.
+""",
+    ),
+    Mistake(
+        name="head-frozen-too",
+        says="every parameter of the classifier is frozen, those of the head too",
+        hint="whose parameters does the loop go through that sets requires_grad?",
+        patch=(
+            replace(
+                CLASSIFICATION,
+                "    return torch.optim.Adam(trained",
+                "    trained = [*model.requires_grad_(requires_grad=False).parameters()]\n"
+                "    return torch.optim.Adam(trained",
+            ),
+        ),
+        fails=("backbone_frozen",),
+        teaches="""
+Freeze `self.backbone.parameters()`, not `self.parameters()` or `model.parameters()`: whatever has
+`requires_grad = False` gets no gradient, and no optimizer moves it.
+""",
+    ),
+    Mistake(
+        name="scored-without-gradients",
+        says="the scores of the classifier have no gradients: its head is computed without them, too",
+        hint="which lines stand under torch.no_grad() in forward?",
+        patch=(replace(CLASSIFICATION, "        return logits\n", "        return logits.detach()\n"),),
+        fails=("backbone_frozen",),
+        teaches="""
+Features of a frozen backbone may be computed under `torch.no_grad()`. The head has to stand behind that block: what is
+computed inside of it, or detached, does not know which parameters it came from, and `backward` has nowhere to go.
+""",
+    ),
+    Mistake(
         name="head-not-trained",
         says="the optimizer of the classifier holds the backbone and not the head",
         hint="which tensors has your optimizer in its param_groups?",
@@ -241,6 +281,17 @@ backbone's. Either is enough. Finetuning everything at a small rate may follow l
         teaches="""
 A variable that is set anew in every round holds the last round's value. Collect the labels of the batches in a list
 and join them: `torch.cat(labels)`. 612 images in batches of 32 otherwise give a file of 4 lines.
+""",
+    ),
+    Mistake(
+        name="labels-by-batch",
+        says="predict returns an array for each batch, where one of all images is asked for",
+        hint="what does np.concatenate, or torch.cat, do with a list of arrays?",
+        patch=(replace(CLASSIFICATION, "torch.cat(labels).numpy()", "[some.numpy() for some in labels]"),),
+        fails=IN_LABELS,
+        teaches="""
+A list of the labels of batches of 4, 4 and 1 images has three entries; wanted is one array of nine.
+`np.concatenate(labels)` puts them one behind the other.
 """,
     ),
     Mistake(
@@ -383,7 +434,7 @@ Some networks take colours from -1 to 1, some from 0 to 1. Which one it is belon
         says="the segmenter gives masks of 224 x 224, whatever the size of the images",
         hint="which size have the scores for an image of 32 x 48?",
         patch=(replace(SEGMENTATION, "size=images.shape[2:]", "size=(224, 224)"),),
-        fails=("segmenter_scores", "segmenter_learns"),
+        fails=("segmenter_scores",),
         teaches="""
 `functional.interpolate(x, size=images.shape[2:])` goes back to the size of the image, whichever it is.
 """,
@@ -414,10 +465,45 @@ A probability below 0.5 has a negative logit. After a ReLU there is none: every 
         says="the decoder ends at half the height and width of the image",
         hint="which stride have the first features of the backbone?",
         patch=(replace(SEGMENTATION, UP, "self.head(x)"),),
-        fails=("segmenter_scores", "segmenter_learns"),
+        fails=("segmenter_scores",),
         teaches="""
 The first features of the backbone have stride 2 already: 112 x 112 for an image of 224 x 224. A decoder that ends
 where the first skip connection joins is one step short of the image.
+""",
+    ),
+    Mistake(
+        name="mask-turned",
+        says="the decoder exchanges height and width of the image",
+        hint="in which order do images.shape and size= have height and width?",
+        patch=(replace(SEGMENTATION, "size=images.shape[2:]", "size=images.shape[:1:-1]"),),
+        fails=("segmenter_scores",),
+        teaches="""
+`images.shape` is (N, 3, H, W), and `interpolate(x, size=(H, W))` takes height first. On square images nothing shows.
+""",
+    ),
+    Mistake(
+        name="mask-without-channel",
+        says="the segmenter drops the axis of the channel",
+        hint="which shape have masks in a batch?",
+        patch=(replace(SEGMENTATION, UP, f"{UP}.squeeze(1)"),),
+        fails=("segmenter_scores",),
+        teaches="""
+Scores and masks have the shape (N, 1, H, W). A loss that compares (N, H, W) with (N, 1, H, W) broadcasts, or raises.
+`predict` is the place to drop the axis.
+""",
+    ),
+    Mistake(
+        name="segmenter-width-fixed",
+        says="the decoder is made for the widths of one backbone, where backbone.channels says how wide this one is",
+        hint="which number of features do the layers of the decoder take, and who told them?",
+        patch=(
+            replace(SEGMENTATION, "before = backbone.channels[-1]", "before = 96"),
+            replace(SEGMENTATION, "reversed(backbone.channels[:-1])", "(64, 32, 16)"),
+        ),
+        fails=("segmenter_scores",),
+        teaches="""
+A decoder that writes 96, 64, 32 and 16 out fits one backbone. With `backbone.channels` it fits each, also the small one
+that checks use.
 """,
     ),
     Mistake(
@@ -824,6 +910,36 @@ The pixel that ends a run is the first of the next: its count begins at 1.
         fails=("run_lengths", "run_lengths_first", "run_lengths_empty"),
         teaches="""
 The length of a run is the place where the next one begins less its own: `np.diff`.
+""",
+    ),
+    Mistake(
+        name="pairs-of-place-and-length",
+        says="run_lengths returns pairs of where ones begin and how many they are",
+        hint="which numbers of the row count zeros?",
+        patch=(
+            replace(
+                SEGMENTATION,
+                "    return np.diff(",
+                "    if changes.size % 2:\n        changes = np.append(changes, flat.size - 1)\n"
+                "    return np.stack([changes[::2] + 1, changes[1::2] - changes[::2]], axis=1).ravel().tolist()\n"
+                "    return np.diff(",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    SEGMENTATION,
+                    "    return np.diff(",
+                    "    if changes.size % 2:\n        changes = np.append(changes, flat.size - 1)\n"
+                    "    return np.stack([changes[::2], changes[1::2] - changes[::2]], axis=1).ravel().tolist()\n"
+                    "    return np.diff(",
+                ),
+            ),
+        ),
+        fails=("run_lengths", "run_lengths_first", "run_lengths_empty"),
+        teaches="""
+Some competitions write a mask as place and length of each run of ones, places from 1. Here lengths alone are written,
+of zeros and of ones in turn: `[[0, 1, 1], [1, 0, 0]]` is `1 3 2`, not `2 3`.
 """,
     ),
     Mistake(

@@ -15,6 +15,7 @@ from drivers import (
     network_shapes,
     own_scores,
     own_scores_one_by_one,
+    rows_left,
     standard_scores,
     times,
     torch_scores,
@@ -30,6 +31,8 @@ KINDS = ("relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu")  # of activatio
 ODD_ONES = ("none", "tanh", "sigmoid")  # tried for one of its layers
 LAST_ONES = ("softmax", "sigmoid", "relu")  # tried behind its last layer
 RIGHT, POOLINGS = {"activations": "relu relu relu relu", "poolings": "max max", "last": "none"}, ("max", "avg")
+LEFT_OUT = ("max none", "none max")  # where there is one pooling alone
+LINEAR = (2, 3, 4)  # fully connected layers that a network may have
 MOST_NUMBERS = 1 << 20  # in a network of other sizes that is compared with
 IMAGES = 10  # in each of two cases
 TIMED = 5  # of which the median is taken
@@ -81,7 +84,7 @@ def test_network_twenty(
 ) -> None:
     given = numbers(rng, IMAGES)
     form = student(network_border, own=True)["form"]
-    inputs = chosen(given, form)
+    inputs, differs = chosen(given, form), {}
     try:
         count = compare_one_by_one(student, reference, inputs, {}, form)
     except AssertionError:
@@ -90,13 +93,14 @@ def test_network_twenty(
             raise
         inputs = other.inputs
         count = compare_one_by_one(student, reference, inputs, other.how)
+        differs = {"how": {name: other.how[name] for name in ("activations", "poolings")}}
     if count < IMAGES:
         were = "was" if count == 1 else "were"
         note(f"{count} of {IMAGES} images {were} compared: all of them take longer than {SCORE_SECONDS:.0f} s")
     else:
         note(f"images {first} to {first + IMAGES - 1} have the same scores and the same classes")
     timed = inputs | {"images": inputs["images"][:TIMED]}
-    seconds: Any = student(times, seconds=TIME_SECONDS, **timed)
+    seconds: Any = student(times, seconds=TIME_SECONDS, **timed, **differs)
     own, default = (assert_shape(seconds[name], (None,), name="the times") for name in ("own", "default"))
     assert 0 < len(own) <= TIMED and len(default) == len(own), "no time was measured"
     assert (own > 0).all() and (default > 0).all(), "no time was measured"
@@ -139,10 +143,10 @@ def other_network(student: Subject, reference: Subject, rng: np.random.Generator
     inputs = {
         "tensors": [normal(rng, math.prod(shape[1:]) if len(shape) > 1 else 4, *shape) for shape in wanted],
         "images": uniform(rng, images, 3, 32, 32),
-        "form": "valid" if wanted[4][1] == wanted[2][0] * left(wanted, 0) ** 2 else "same",
+        "form": "valid" if any(inputs_left(wanted, one) == wanted[4][1] for one in ("max max", *LEFT_OUT)) else "same",
     }
     scores: Any = student(standard_scores, **inputs)["scores"]
-    for how in others():
+    for how in others(wanted):
         if is_task_1(wanted) and how == RIGHT:
             continue
         if equal(scores, reference(torch_scores, **inputs, **how)["scores"]):
@@ -150,17 +154,24 @@ def other_network(student: Subject, reference: Subject, rng: np.random.Generator
     return None
 
 
-def others() -> Iterator[dict[str, str]]:
+def others(wanted: list[Shape]) -> Iterator[dict[str, str]]:
     """List networks that a submission may have: of one kind throughout, or that of task 1 but for one step."""
-    for kind, pooling in itertools.product(KINDS, POOLINGS):
-        yield {"activations": " ".join([kind] * 4), "poolings": f"{pooling} {pooling}", "last": "none"}
+    hidden = len(wanted) // 2 - 1
+    fitting = [one for one in ("max max", *LEFT_OUT) if wanted[4][1] in inputs_of(wanted, one)]
+    for kind, one in itertools.product(KINDS, fitting):
+        for pooling in POOLINGS:
+            poolings = one.replace("max", pooling)
+            yield {"activations": " ".join([kind] * hidden), "poolings": poolings, "last": "none"}
+    if hidden != len(RIGHT["activations"].split()) or "max max" not in fitting:
+        return
     for kind, place in itertools.product(ODD_ONES, range(4)):
         names = ["relu"] * 4
         names[place] = kind
         yield RIGHT | {"activations": " ".join(names)}
     yield from (RIGHT | {"poolings": poolings} for poolings in ("avg max", "max avg"))
     yield from (RIGHT | {"last": last} for last in LAST_ONES)
-    yield RIGHT | {"activations": "relu relu none none"}
+    for kind in ODD_ONES:
+        yield RIGHT | {"activations": f"relu relu {kind} {kind}"}
 
 
 def is_task_1(wanted: list[Shape]) -> bool:
@@ -168,18 +179,23 @@ def is_task_1(wanted: list[Shape]) -> bool:
 
 
 def in_order(told: Any) -> list[Shape] | None:  # noqa: ANN401  # what a driver answers
-    """Order the shapes of a network's parameters by their use; None where it is no chain of two and three layers."""
+    """Order the shapes of a network's parameters by their use; None where it is no chain of two and some layers."""
     found = [tuple(map(int, shape)) for shape in told]
     weights = [shape for dimensions in (4, 2) for shape in found if len(shape) == dimensions]
-    if len(found) != 10 or [len(shape) for shape in weights] != [4, 4, 2, 2, 2]:
+    linear = len(weights) - 2
+    if (
+        linear not in LINEAR
+        or len(found) != 2 * len(weights)
+        or [len(shape) for shape in weights] != [4, 4, *[2] * linear]
+    ):
         return None
     if sum(map(math.prod, found)) > MOST_NUMBERS or min(map(min, found)) < 1:
         return None
     ordered: list[Shape] = []
     inputs, remaining = 3, list(weights)
-    for place in range(5):
+    for place in range(len(weights)):
         if place == 2:  # the first fully connected layer
-            sizes = {ordered[2][0] * left(ordered, padded) ** 2 for padded in (0, 1)}
+            sizes = {size for one in ("max max", *LEFT_OUT) for size in inputs_of(ordered, one)}
             shape = next((one for one in remaining if one[1] in sizes), None)
         else:
             shape = next((one for one in remaining if one[1] == inputs and len(one) == (4 if place < 2 else 2)), None)
@@ -191,12 +207,15 @@ def in_order(told: Any) -> list[Shape] | None:  # noqa: ANN401  # what a driver 
     return ordered if inputs == 10 and sorted(ordered) == sorted(found) else None
 
 
-def left(wanted: Sequence[Shape], padded: int) -> int:
-    """Return how many rows are left of an image after both poolings, without padding or with half a kernel of it."""
-    rows = 32
-    for kernel in (wanted[0][2], wanted[2][2]):
-        rows = (rows + padded * 2 * (kernel // 2) - kernel + 1) // 2
-    return rows
+def inputs_of(wanted: Sequence[Shape], poolings: str) -> set[int]:
+    """List how many inputs the first fully connected layer may have: with images padded by half a kernel, or not."""
+    return {inputs_left(wanted, poolings, padded=padded) for padded in (False, True)}
+
+
+def inputs_left(wanted: Sequence[Shape], poolings: str, *, padded: bool = False) -> int:
+    """Return how many numbers are left of an image behind both convolutions."""
+    kernels = (wanted[0][2], wanted[2][2])
+    return wanted[2][0] * rows_left(kernels, poolings.split(), padded=padded) ** 2
 
 
 def compare_scores(student: Subject, reference: Subject, driver: Any, given: dict[str, Any], form: Any) -> Any:  # noqa: ANN401  # a driver, a word

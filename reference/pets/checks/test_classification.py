@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers import classifier_scores, moved_by_training, predicted_labels, transfer
+from drivers import classifier_scores, moved_by_training, predicted_labels, transfer, transfer_at_usual_width
 
 from grader.authoring import Note, Subject, assert_matches, assert_shape
 
 BREEDS = 3
 LEAST = 0.72  # of unseen images: two of three breeds cannot reach it; the reference 0.8 and more over 16 seeds
+WIDTH = "Classifier takes a backbone of the usual width alone, expected it to ask backbone.channels"
 STATISTICS = "batch normalisation of the frozen backbone counted training images: it was not in inference mode"
 
 
@@ -27,6 +28,8 @@ def test_classifier_scores(
     assert finite.all(), "forward of Classifier returns scores that are not finite"
     assert not np.all(got["of_classes"]), "forward of Classifier returns probabilities, expected logits"
     assert not np.all(got["of_images"]), "forward of Classifier returns shares that sum to 1 over the images"
+    assert not got["is_wide"], WIDTH
+    assert_matches({"features": got["features"]}, {"features": expected["features"]})
 
 
 @pytest.mark.parametrize("count", [48, 64], ids="{} images".format)
@@ -35,12 +38,15 @@ def test_backbone_frozen(
 ) -> None:
     inputs, true = problem(rng, count)
     training = {name: value for name, value in inputs.items() if name != "unseen"}
-    moves_backbone, moves_head = assert_shape(
-        student(moved_by_training, **training)["moved"], (2,), kind="b", name="what moved"
-    )
+    trained = student(moved_by_training, **training)
+    moves_backbone, moves_head = assert_shape(trained["moved"], (2,), kind="b", name="what moved")
     assert not moves_backbone, "training moves parameters of the backbone, expected it to move the head alone"
+    assert trained["is_open"], "no parameter of the head takes gradients: its requires_grad is False"
+    assert trained["is_connected"], "the scores have no gradients, so that nothing can learn from them"
+    assert trained["is_held"], "the optimizer holds no parameter of the head"
     assert moves_head, "training moves no parameter of the head"
-    got, expected = student(transfer, **inputs), reference(transfer, **inputs)
+    got = student(transfer, **inputs)
+    expected = reference(transfer_at_usual_width if got["is_wide"] else transfer, **inputs)
     assert_matches(
         {"the backbone's parameters": got["parameters"]}, {"the backbone's parameters": expected["parameters"]}
     )

@@ -23,6 +23,10 @@ def test_segmenter_scores(
     assert_matches({"images of the backbone": got["seen"][0]}, {"images of the backbone": expected["seen"][0]})
     finite = assert_shape(got["finite"], np.shape(expected["finite"]), kind="b", name="the scores")
     assert finite.all(), "forward of Segmenter returns scores that are not finite"
+    assert not got["is_wide"], (
+        "Segmenter takes a backbone of the usual width alone, expected it to ask backbone.channels"
+    )
+    assert_matches({"features": got["features"]}, {"features": expected["features"]})
 
 
 @pytest.mark.parametrize("count", [6, 8], ids="{} images".format)
