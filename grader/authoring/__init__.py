@@ -19,10 +19,11 @@ from grader.authoring.hidden_tests import (
     assert_readable,
     central_difference,
 )
-from grader.authoring.mistakes import Mistake, Replacement, Rewriting, replace, rewrite
+from grader.authoring.mistakes import Convention, Mistake, Replacement, Rewriting, replace, rewrite
 from grader.drivers.ready import function, layer, methods, module, student_tests, training, value
 
 __all__ = [
+    "Convention",
     "Inconclusive",
     "Measure",
     "Mistake",

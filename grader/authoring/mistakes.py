@@ -53,6 +53,19 @@ class Mistake:
             yield dataclasses.replace(self, name=f"{self.name} ({number})", patch=patch, other_patches=())
 
 
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """Another right way to write the reference: whoever makes a mistake in it is told its name as well.
+
+    Args:
+        name: What is written otherwise, unique among the assignment's conventions.
+        patch: What to replace in the reference. Every check has to pass with it.
+    """
+
+    name: str
+    patch: tuple[Replacement | Rewriting, ...]
+
+
 def replace(file: str, old: str, new: str) -> Replacement:
     """Replace a text that occurs exactly once in a solution file."""
     return Replacement(file, old, new)

@@ -69,11 +69,13 @@ def diagnoses(
     def is_possible(mistake: Mistake) -> bool:
         return not known.is_refuted(mistake, [hashed(name) for name in mistake.fails if name in outcomes], reference)
 
-    pairs = {
-        name: known.agreeing_pair(name, hashed(name), reference, elsewhere, passed, is_possible) for name in unexplained
+    explaining = {
+        name: known.agreeing_pairs(name, hashed(name), reference, elsewhere, passed, is_possible)
+        for name in unexplained
     }
+    pairs = _shared(explaining, known.mistakes)
     found_in = {**explained, **pairs}
-    untold = {name for name, found in found_in.items() if not found and _has_values(failed[name])}
+    untold = {name for name in unexplained if not explaining[name] and _has_values(failed[name])}
     refuted = {
         mistake
         for mistake in {mistake for found in found_in.values() for mistake in found}
@@ -105,6 +107,22 @@ def diagnoses(
         name: diagnosis(cases, named[name], reference, is_public=name in public, draws_maps=name in maps, layout=layout)
         for name, cases in failed.items()
     }
+
+
+def _shared(
+    explaining: Mapping[str, Mapping[frozenset[Mistake], int]], mistakes: Sequence[Mistake]
+) -> dict[str, dict[Mistake, int]]:
+    """Take for each check of several pairs those that explain most checks, and of these what they have in common.
+
+    What is found is in the order of all `mistakes`.
+    """
+    votes = Counter(pair for found in explaining.values() for pair in found)
+    shared: dict[str, dict[Mistake, int]] = {}
+    for name, found in explaining.items():
+        likeliest = [pair for pair in found if votes[pair] == max(map(votes.__getitem__, found))]
+        common = frozenset.intersection(*likeliest) if likeliest else frozenset()
+        shared[name] = {one: max(found.values()) for one in mistakes if one in common and name in one.fails}
+    return shared
 
 
 def _is_contradicted(

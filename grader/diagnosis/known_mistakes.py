@@ -3,22 +3,23 @@
 Each mistake is a patch of the reference, or several where it can be written in ways that show differently. Its
 observations are computed, and recorded, like the reference's own. A mistake explains a check when every case that
 failed is explained by it: wherever the mistake changes what a call gives, the submission gave all of that, what the
-mistake leaves right included, or raised the same exception in the same function. Where no mistake does, two at once
-are tried. One contradiction silences a mistake; nothing is ever guessed.
+mistake leaves right included, or raised the same exception in the same function. Where no mistake does, each is tried
+in the other right ways to write the reference, and then two at once. One contradiction silences a mistake; nothing is
+ever guessed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from grader.authoring import Mistake, Rewriting
+from grader.authoring import Convention, Mistake, Rewriting
 from grader.authoring.compare import equal
 from grader.course.assignment import CourseAssignment
 from grader.diagnosis.effects import Effect, agreement, changed_paths, effect
-from grader.diagnosis.mistakes_file import read_mistakes
+from grader.diagnosis.mistakes_file import read_conventions, read_mistakes
 from grader.model.observation import Value
 from grader.model.status import Status
 from grader.model.values import Path, leaf_at
@@ -29,8 +30,9 @@ from grader.subjects.student import Call
 
 MOST_EFFECTS: Final = 1 << 16  # that are remembered: beyond the number that any assignment's own calls have
 MOST_PAIRS: Final = 48  # of mistakes that are run for one check: each costs some milliseconds until it is recorded
-Together = tuple[Mistake, ...]
-"""One mistake, or two that are made at once."""
+MOST_IN_CONVENTIONS: Final = 96  # mistakes in another convention that are run for one check: likewise
+Together = tuple[Mistake | Convention, ...]
+"""One mistake, two that are made at once, or one in another right way to write the reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class KnownMistakes:
 
     def __init__(self, course: CourseAssignment, recordings: Recordings) -> None:
         self.mistakes = read_mistakes(course) if course.has_reference else ()
+        self.conventions = read_conventions(course) if course.has_reference else ()
         self._course = course
         self._recordings = recordings
         self._subjects: dict[str, CourseSubject | None] = {}
@@ -104,12 +107,19 @@ class KnownMistakes:
         One that explains only some of the places that another explains is left out.
         """
         found: dict[Mistake, int] = {}
-        written: dict[Mistake, Mistake] = {}
-        for mistake in self._failing(check):
-            for variant in self._variants[mistake.name]:
-                if count := self._agreeing_cases((variant,), cases, reference):
-                    found[mistake], written[mistake] = count, variant
+        written: dict[Mistake, Together] = {}
+        tried = 0
+        for convention in ((), *((one,) for one in self.conventions)):
+            for mistake, variant in self._written(check):
+                if mistake in found or (convention and self._subject((variant, *convention)) is None):
+                    continue
+                tried += len(convention)
+                if tried > MOST_IN_CONVENTIONS:
                     break
+                if count := self._agreeing_cases((variant, *convention), cases, reference):
+                    found[mistake], written[mistake] = count, (variant, *convention)
+            if found:
+                break
         if len(found) < 2:
             return found
         reach = {mistake: self._reach(written[mistake], cases, reference) for mistake in found}
@@ -137,7 +147,7 @@ class KnownMistakes:
                 self._subjects[name] = CourseSubject.of(self._course, self._recordings, tree, attached)
         return self._subjects[name]
 
-    def agreeing_pair(
+    def agreeing_pairs(
         self,
         check: str,
         cases: Sequence[HashedCase],
@@ -145,8 +155,8 @@ class KnownMistakes:
         elsewhere: Collection[Mistake] = (),
         passed: Container[bytes] = frozenset(),
         is_possible: Callable[[Mistake], bool] = lambda _mistake: True,
-    ) -> dict[Mistake, int]:
-        """Find two mistakes that together explain a failed check; where several pairs do, what they have in common.
+    ) -> dict[frozenset[Mistake], int]:
+        """Find every two mistakes that together explain a failed check, with the number of its cases that they explain.
 
         One of them may be of those that are found `elsewhere`, and change values that this check does not look at. What
         is answered to calls that were `passed`, by their hashes, is right, also where the reference answers otherwise.
@@ -193,8 +203,7 @@ class KnownMistakes:
                 found[names] = count
         if len(found) > 1:
             found = {names: count for names, count in found.items() if all(map(is_possible, names))}
-        shared = frozenset.intersection(*found) if found else frozenset()
-        return {mistake: max(found.values()) for mistake in failing if mistake in shared}
+        return found
 
     def is_refuted(self, mistake: Mistake, checks: Iterable[Sequence[HashedCase]], reference: CourseSubject) -> bool:
         """Return whether some check has a right value where a mistake, however it is written, makes it wrong."""
@@ -249,14 +258,18 @@ class KnownMistakes:
                     unlike.add((number, path))
         return _Trace(frozenset(changed), frozenset(unlike))
 
+    def _written(self, check: str) -> Iterator[tuple[Mistake, Mistake]]:
+        """List the mistakes that fail a check, each with every way to write it."""
+        return ((mistake, variant) for mistake in self._failing(check) for variant in self._variants[mistake.name])
+
     def _reach(
-        self, mistake: Mistake, cases: Sequence[HashedCase], reference: CourseSubject
+        self, together: Together, cases: Sequence[HashedCase], reference: CourseSubject
     ) -> frozenset[tuple[int, Path]]:
         """List the places at which a mistake changes what the calls of a check give, by call and path."""
         return frozenset(
             (number, path)
             for number, hashed in enumerate(hashed for case in cases for hashed in case.calls)
-            for path in self._effect((mistake,), hashed, reference).changed
+            for path in self._effect(together, hashed, reference).changed
         )
 
     def _agreeing_cases(self, together: Together, cases: Sequence[HashedCase], reference: CourseSubject) -> int:
@@ -300,7 +313,7 @@ class PatchError(Exception):
     """A mistake does not fit the tree that another has changed."""
 
 
-def patched(course: CourseAssignment, *mistakes: Mistake) -> tuple[dict[str, str], dict[str, bytes]]:
+def patched(course: CourseAssignment, *mistakes: Mistake | Convention) -> tuple[dict[str, str], dict[str, bytes]]:
     """Apply mistakes to the reference: to its sources and to what is attached to them.
 
     Raises:

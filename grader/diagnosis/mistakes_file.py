@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from grader import authoring
 from grader.authoring import Mistake
-from grader.authoring.mistakes import Replacement, Rewriting
+from grader.authoring.mistakes import Convention, Replacement, Rewriting
 from grader.course.assignment import MISTAKES, CourseAssignment
 from grader.course.raised import fault_of
 from grader.course.validation import nearest, parsed, path_in_course, quoted
@@ -54,6 +54,32 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     if problems:
         raise CourseError(tuple(problems))
     return tuple(mistakes)
+
+
+def read_conventions(course: CourseAssignment) -> tuple[Convention, ...]:
+    """Read what `mistakes.py` says of other right ways to write the reference; it need not say anything.
+
+    Raises:
+        CourseError: with every one that does not fit the reference.
+    """
+    if not course.mistakes:
+        return ()
+    with printed_to_stderr(), Program({MISTAKES: course.mistakes}).running() as program:
+        try:
+            conventions: Any = program.load("mistakes:CONVENTIONS")
+        except MissingError:
+            return ()
+    file = path_in_course(course.folder / MISTAKES)
+    at = Problem(file, "CONVENTIONS", "")
+    faults = [*_faults_of_tuple(conventions, (Convention,), "Convention", dataclasses.replace(at, message="it"))]
+    if faults:
+        raise CourseError(tuple(faults))
+    problems = [found for one in conventions for found in _problems_of_patch(one.name, one.patch, course, file)]
+    names = [one.name for one in conventions]
+    problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
+    if problems:
+        raise CourseError(tuple(problems))
+    return tuple(conventions)
 
 
 def _unknown_imports(tree: ast.Module, file: str) -> Iterator[Problem]:
@@ -134,22 +160,28 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
     for field in ("says", "hint", "teaches"):
         if not getattr(mistake, field).strip():
             yield Problem(file, mistake.name, f"{field} is empty")
-    for piece in (piece for variant in mistake.variants() for piece in variant.patch):
+    for variant in mistake.variants():
+        yield from _problems_of_patch(mistake.name, variant.patch, course, file)
+
+
+def _problems_of_patch(
+    name: str, patch: tuple[Replacement | Rewriting, ...], course: CourseAssignment, file: str
+) -> Iterator[Problem]:
+    """Find pieces that do not fit the reference."""
+    for piece in patch:
         attached, text = course.attached.get(piece.file), course.solution.get(piece.file, "")
         if isinstance(piece, Rewriting):
             if attached is None:
-                yield Problem(file, mistake.name, f"{piece.file} is no attached file of the reference")
+                yield Problem(file, name, f"{piece.file} is no attached file of the reference")
             continue
         if piece.file not in course.solution and attached is None:
             near = nearest(piece.file, [*course.assignment.files, *course.attached])
-            yield Problem(file, mistake.name, f"patches {quoted(piece.file)}, which is not in solution/{near}")
+            yield Problem(file, name, f"patches {quoted(piece.file)}, which is not in solution/{near}")
             continue
         if piece.file in course.provided and attached is None:
             written = ", ".join(course.assignment.files)
-            yield Problem(file, mistake.name, f"patches {piece.file}, which is provided, expected one of {written}")
+            yield Problem(file, name, f"patches {piece.file}, which is provided, expected one of {written}")
             continue
         count = text.count(piece.old) if attached is None else attached.count(piece.old.encode())
         if count != 1:
-            yield Problem(
-                file, mistake.name, f"the text to replace occurs {count} times in {piece.file}, expected once"
-            )
+            yield Problem(file, name, f"the text to replace occurs {count} times in {piece.file}, expected once")

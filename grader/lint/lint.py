@@ -122,6 +122,7 @@ def lint(
         findings.problems += unwritten_problems(grader)
         findings.quoted += unwritten_sentences(grader.course)
         findings.problems += [] if judge.mistakes.mistakes or draft else [NO_MISTAKE]
+        findings.problems += convention_problems(grader)
         findings.problems += mistake_problems(judge, findings, seeds, reach)
         findings.problems += variant_problems(grader, variant_faults)
         findings.problems += thoughtless_problems(judge)
@@ -228,6 +229,15 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
             yield f"the stub earns {float(row.points):g} in {row.name}"
         if row.status not in {Status.UNWRITTEN, Status.BLOCKED}:
             yield f"{row.name} is {row.status} on the stub, expected unwritten: {row.message}"
+
+
+def convention_problems(grader: Grader) -> Iterator[str]:
+    """Find checks that another right way to write the reference does not pass."""
+    for convention in grader.judge.mistakes.conventions:
+        tree, attached = patched(grader.course, convention)
+        for row in grade_submission(grader, as_submission(grader.course, convention.name, tree, attached)).checks:
+            if row.status not in {Status.PASSED, Status.BLOCKED}:  # the latter waits for a person
+                yield f"{row.name} is {row.status} in the convention {convention.name}, expected passed"
 
 
 def mistake_problems(
