@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course.discovery import read_assignment
-from grader.diagnosis.known_mistakes import patched
+from grader.diagnosis.patched import patched
 from grader.judging.found_example import FoundExample
 from grader.judging.grading import Grader
 from grader.judging.smallest_example import SUBMISSION_SECONDS, ExampleSearch

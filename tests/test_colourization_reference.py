@@ -475,6 +475,7 @@ def test_weights_that_do_not_grow_may_be_said_in_words(checks: Program, ask: Ask
         ("outputs", "doubled", "1600NF + 1280NC", "NF", "are another formula, expected to grow by 4"),
         ("outputs", "doubled", "1600NF + 1280NC", "99999999999", "are another formula, expected to grow by 4"),
         ("weights", "plain", "3k(NIC NF + 4NF^2 + NF NC + NC^2)", "1", "the coefficient of"),
+        ("weights", "plain", "k^2(NIC NF + 4NF^2 + NF NC)", "1", "the coefficient of NC NC is another; nearest is"),
         ("weights", "plain", "__import__('os')", "1", "weights for 32 x 32 has a character that no formula has"),
         ("weights", "plain", "9**9**9", "1", "weights for 32 x 32 has a number, power or nesting that is too large"),
         ("weights", "plain", "9(NF", "1", "weights for 32 x 32 has brackets that do not match"),

@@ -99,6 +99,24 @@ MISTAKES += (
 )
 
 
+def test_of_several_pairs_the_one_is_told_that_explains_another_check_as_well(tmp_path: Path) -> None:
+    """A skip that both elements add with skip=False had no name: in one check it is like one of the blocks alone."""
+    twice = TWO_MISTAKES[TWO_MISTAKES.rindex("MISTAKES +=") :]
+    everywhere = (
+        twice.replace("doubled", "doubled-everywhere")
+        .replace('((x - x"),)', '((x - x"), replace("stats.py", "return centred", "return 2 * centred"))')
+        .replace('fails=("variance",)', 'fails=("variance", "covariance")')
+    )
+    course = read_assignment(build(tmp_path, mistakes=TWO_MISTAKES + everywhere))
+    recordings = Recordings()
+    reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+    both = LESS.replace("return ((x", "return 2 * ((x").replace("return centred", "return 2 * centred")
+    outcomes = {name: failed(reference, both, name, X[:2]) for name in ("variance", "covariance")}
+    found = diagnoses(outcomes, KnownMistakes(course, recordings), reference)
+    told = {name: [mistake.name for mistake in one.mistakes] for name, one in found.items()}
+    assert list(told.values()) == [["divided-by-one-less", "doubled-everywhere"]] * 2
+
+
 def test_a_factor_that_is_no_known_mistake_is_a_reason(tiny: CourseAssignment, reference: CourseSubject) -> None:
     found = diagnosed(
         tiny, reference, {"covariance": failed(reference, STATS.replace("/ len(x)", ""), "covariance", X)}

@@ -19,7 +19,7 @@ import yaml
 
 from grader.authoring import Mistake
 from grader.course.discovery import Course
-from grader.diagnosis.known_mistakes import patched
+from grader.diagnosis.patched import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.lint.lint import as_submission
 from grader.model.result import Result

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_course import DRIVERS, MISTAKES, build
+from tiny_course import DRIVERS, MISTAKES, TWICE, build
 
 from grader.authoring import Mistake
 from grader.course.discovery import read_assignment
 from grader.diagnosis.effects import agreement, effect
-from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes, patched
-from grader.diagnosis.mistakes_file import read_conventions, read_mistakes
+from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes
+from grader.diagnosis.mistakes_file import read_mistakes
+from grader.diagnosis.patched import patched
 from grader.diagnosis.probe import Probe
 from grader.errors import CourseError
 from grader.model.observation import FailureReport, Frame, Observation, Value
@@ -51,6 +52,14 @@ def test_an_observation_agrees_where_the_mistake_changes_something(given: Value,
 
 def test_where_the_mistake_changes_nothing_an_observation_says_nothing() -> None:
     assert agreement(Observation(value=MISTAKEN), effect(message(RIGHT), message(RIGHT))) is None
+
+
+def test_what_a_mistake_leaves_out_is_changed_by_it() -> None:
+    """A formula without one of its terms had no name: all terms that were there were right."""
+    without = effect(message({"dx": RIGHT["dx"]}), message(RIGHT))
+    assert without.changed == (("dw",),)
+    assert agreement(Observation(value={"dx": RIGHT["dx"]}), without, is_wrong=True) is True
+    assert agreement(Observation(value=RIGHT), without) is False
 
 
 def test_a_mistake_that_raises_agrees_with_the_same_exception_only() -> None:
@@ -129,9 +138,9 @@ def pair_of(folder: Path, mistakes: str, is_possible: Callable[[Mistake], bool] 
         cases.append(HashedCase.of(Case(name="", status=Status.FAILED, calls=(call,))))
     known = KnownMistakes(course, recordings)
     assert known.agreeing("variance", cases, reference) == {}
-    found = known.agreeing_pair("variance", cases, reference, is_possible=is_possible)
+    found = known.agreeing_pairs("variance", cases, reference, is_possible=is_possible)
     assert {*found.values()} <= {len(X)}
-    return {mistake.name for mistake in found}
+    return {mistake.name for mistake in frozenset.intersection(*found)}
 
 
 def test_two_mistakes_at_once_are_both_named(tmp_path: Path) -> None:
@@ -154,7 +163,7 @@ def test_of_several_pairs_the_one_is_named_that_no_other_check_speaks_against(tm
 
 
 def test_two_mistakes_at_once_are_named_where_one_of_the_cases_raises(tmp_path: Path) -> None:
-    """dw averaged and dx flat had no name: behind a Linear layer stood a pooling layer, which raised in the first case."""
+    """dw averaged and dx flat had no name: behind it stood a pooling layer, which raised in one case."""
     strict = DOUBLED.replace("return 2 * ((x - x", "assert len(x) != 3\\n    return 2 * ((x - x")
     course = read_assignment(build(tmp_path, mistakes=MISTAKES + strict))
     recordings = Recordings()
@@ -168,8 +177,8 @@ def test_two_mistakes_at_once_are_named_where_one_of_the_cases_raises(tmp_path: 
     for x in (X[0][:3], X[0]):
         call = Call("variance", {"x": x}, call_bytes("variance", {"x": x}), given[len(x)])
         cases.append(HashedCase.of(Case(name="", status=Status.FAILED, calls=(call,))))
-    found = known.agreeing_pair("variance", cases, reference)
-    assert {mistake.name: count for mistake, count in found.items()} == {"divided-by-one-less": 2, "doubled": 2}
+    (found,) = known.agreeing_pairs("variance", cases, reference).items()
+    assert ({mistake.name for mistake in found[0]}, found[1]) == ({"divided-by-one-less", "doubled"}, 2)
 
 
 DOUBLED = """
@@ -217,8 +226,9 @@ def test_a_mistake_is_named_in_the_convention_that_right_answers_follow(
     plain = KnownMistakes(course, recordings)
     _, *failed = cases
     assert plain.agreeing("variance", failed, reference) == {}
-    known, right = plain.as_answered(cases, reference)
-    assert {mistake.name for mistake in known.agreeing("variance", failed, right)} == names
+    known, right, others = plain.as_answered(cases, reference)
+    assert others == ()
+    assert {mistake.name for mistake in known.agreeing_in_any("variance", failed, right, others)} == names
     assert (known is plain) is (right is reference) is (not names)
     fails = {mistake.name: mistake.fails for mistake in known.mistakes}
     assert fails["divided-by-one-less"] == (("variance", "covariance") if names else ("variance",))
@@ -234,13 +244,13 @@ def test_a_mistake_is_named_in_the_convention_that_right_answers_follow(
             "in-pairs: also_fails names no mistake: 'divides-by-one-less'; the nearest is",
         ),
         ('("covariance",)', '("covarianze",)', "in-pairs: also_fails names no check: 'covarianze'; the nearest is"),
-        ("    Convention(", "    3, Convention(", "CONVENTIONS: is no tuple of Convention, also where it is one"),
+        ("    Convention(", "    3, Convention(", "CONVENTIONS: it holds int, expected a tuple of Convention"),
     ],
 )
 def test_conventions_that_do_not_fit_the_course_are_told(tmp_path: Path, old: str, new: str, sentence: str) -> None:
     course = read_assignment(build(tmp_path, mistakes=MISTAKES + CONVENTION.replace(old, new, 1)))
     with pytest.raises(CourseError) as broken:
-        read_conventions(course, read_mistakes(course))
+        read_mistakes(course)
     assert sentence in str(broken.value)
 
 
@@ -273,9 +283,9 @@ def test_a_failure_disagrees_with_mistaken_values() -> None:
     assert agreement(Observation(failure=failure), effect(message(MISTAKEN), message(RIGHT))) is False
 
 
-def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[str, int]:
+def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float, mistakes: str = MISTAKES) -> dict[str, int]:
     """Count the cases that explain a student whose variance is off by a factor."""
-    course = read_assignment(build(folder))
+    course = read_assignment(build(folder, mistakes=mistakes))
     recordings = Recordings()
     reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
     made = []
@@ -285,7 +295,8 @@ def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[
             value: Value = {"v": x.var(axis=0) * len(x) / (len(x) - 1) * scale}
             calls.append(Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value)))
         made.append(HashedCase.of(Case(name="", status=Status.FAILED, calls=tuple(calls))))
-    counts = KnownMistakes(course, recordings).agreeing("variance", made, reference)
+    known, right, others = KnownMistakes(course, recordings).as_answered(made, reference)
+    counts = known.agreeing_in_any("variance", made, right, others)
     return {mistake.name: count for mistake, count in counts.items()}
 
 
@@ -298,6 +309,15 @@ def test_cases_that_agree_are_counted(tmp_path: Path) -> None:
 
 def test_two_calls_of_one_case_are_one_case(tmp_path: Path) -> None:
     assert agreeing(tmp_path, [[X[0], X[1]]], 1) == {"divided-by-one-less": 1}
+
+
+def test_a_mistake_in_another_right_convention_has_its_name(tmp_path: Path) -> None:
+    """A map with its sign, which is right too, was told no mistake: each was sought in the reference's way alone."""
+    cases = [[X[0]], [X[1]]]
+    assert agreeing(tmp_path / "none", cases, 2) == {}
+    assert agreeing(tmp_path / "one", cases, 2, MISTAKES + TWICE) == {"divided-by-one-less": 2}
+    untold = MISTAKES + TWICE.replace("return 2", "return 3")
+    assert agreeing(tmp_path / "another", cases, 2, untold) == {}
 
 
 COLUMN_BY_COLUMN = DRIVERS.replace(
@@ -367,11 +387,18 @@ def test_values_that_are_a_little_off_agree_with_nothing(tmp_path: Path) -> None
         ),
         (MISTAKES.replace('hint="what is the mean of N numbers?"', "hint=None"), "hint is NoneType, expected a text"),
         ("1 / 0\n", "line 1: cannot be executed: ZeroDivisionError: division by zero"),
+        (
+            MISTAKES + TWICE.replace("),)\n", "))\n"),
+            "CONVENTIONS: it is Convention, expected a tuple of Convention, also where it is one: (x,) with a comma",
+        ),
+        (MISTAKES + TWICE.replace("x - x", "x + x"), "twice: the text to replace does not occur in stats.py"),
+        (MISTAKES + TWICE + "CONVENTIONS *= 2\n", "twice: is named twice"),
     ],
 )
 def test_mistakes_that_do_not_fit_the_course_are_told(tmp_path: Path, text: str, sentence: str) -> None:
+    course = read_assignment(build(tmp_path, mistakes=text))
     with pytest.raises(CourseError) as broken:
-        read_mistakes(read_assignment(build(tmp_path, mistakes=text)))
+        read_mistakes(course)
     assert sentence in str(broken.value)
     assert "mistakes.py" in str(broken.value)
 

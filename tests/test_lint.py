@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import watchfiles
 from classes import commands
-from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
+from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, TWICE, build
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
@@ -86,6 +86,7 @@ def test_a_good_course_has_no_problem_and_names_every_mistake(tmp_path: Path) ->
             {"stats": STATS.replace("    return ((x", "    if x[0, 0] > 1:\n        raise ValueError\n    return ((x")},
             "variance: reference/tiny/checks/test_tiny.py line 26: the reference fails in variance: ValueError",
         ),
+        ({"mistakes": MISTAKES + TWICE}, "the convention twice fails variance, expected it to be right"),
         ({"samples": SAMPLES.replace("score = 9.2", "score = 9")}, "sample short-rows scores 9.2, stated 9"),
         (
             {"samples": SAMPLES.replace('mistakes = ["short-rows-kept"]\n', "")},

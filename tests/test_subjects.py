@@ -92,6 +92,16 @@ def test_a_student_gives_what_the_sandbox_observed() -> None:
     assert subject(driver("scaled"), x=X) == {"y": 3}
 
 
+def test_what_a_test_takes_out_of_an_answer_stays_in_what_was_observed() -> None:
+    """Copied variables had no name in a check that popped the shapes: what was left agreed with no mistake."""
+    y = np.ones(2)
+    subject, _ = student(Observation(value={"rows": [{"y": y}], "shapes": [2]}))
+    answer = cast("dict[str, Any]", subject(driver("scaled"), x=X))
+    assert answer.pop("shapes") == [2]
+    assert answer["rows"].pop()["y"] is y
+    assert subject.calls[0].observation.value == {"rows": [{"y": y}], "shapes": [2]}
+
+
 def test_a_student_that_gave_no_value_ends_the_case() -> None:
     frames = (Frame("scale.py", 2, ""),)
     report = FailureReport(status=Status.RAISED, exception="ValueError", text="0.25", frames=frames)

@@ -19,7 +19,7 @@ import torch.nn.functional as F  # noqa: N812  # torch's own habit
 
 from grader.course.discovery import Course
 from grader.course.stubs import attached_stubs
-from grader.diagnosis.known_mistakes import read_mistakes
+from grader.diagnosis.mistakes_file import read_mistakes
 from grader.judging.grading import Grader
 from grader.model.status import Answer
 from grader.results.visibility import View, visible_to

@@ -199,6 +199,11 @@ MISTAKES = dedent('''\
         ),
     )
     ''')
+TWICE = """
+from grader.authoring import Convention
+
+CONVENTIONS = (Convention("twice", (replace("stats.py", "return ((x - x", "return 2 * ((x - x"),)),)
+"""
 
 SAMPLES = dedent("""\
     [correct]

@@ -47,16 +47,16 @@ def diagnoses(
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
     together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks, and
-    so do other wrong values of the same driver, and another exception of the same line. Two mistakes at once, of which there are many, have to explain every
-    check that they reach and that failed on a value. `public` names the checks of which a student may be shown all
-    values, `maps` those whose arrays are drawn as maps beside the expected ones, and `layout` says what the axes of
-    images are.
+    so do other wrong values of the same driver, and another exception of the same line. Two mistakes at once, of which
+    there are many, have to explain every check that they reach and that failed on a value. `public` names the checks of
+    which a student may be shown all values, `maps` those whose arrays are drawn as maps beside the expected ones, and
+    `layout` says what the axes of images are.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     hashed = cache(lambda name: tuple(map(HashedCase.of, outcomes[name])))
-    if failed:
-        known, reference = known.as_answered((case for name in outcomes for case in hashed(name)), reference)
-    explained = {name: known.agreeing(name, hashed(name), reference) for name in failed}
+    asked = outcomes if failed else ()
+    known, reference, others = known.as_answered((case for name in asked for case in hashed(name)), reference)
+    explained = {name: known.agreeing_in_any(name, hashed(name), reference, others) for name in failed}
     elsewhere = {mistake for found in explained.values() for mistake in found}
     unexplained = [name for name, found in explained.items() if not found]
     passed = frozenset(
@@ -71,11 +71,13 @@ def diagnoses(
     def is_possible(mistake: Mistake) -> bool:
         return not known.is_refuted(mistake, [hashed(name) for name in mistake.fails if name in outcomes], reference)
 
-    pairs = {
-        name: known.agreeing_pair(name, hashed(name), reference, elsewhere, passed, is_possible) for name in unexplained
+    explaining = {
+        name: known.agreeing_pairs(name, hashed(name), reference, elsewhere, passed, is_possible)
+        for name in unexplained
     }
+    pairs = _shared(explaining, known.mistakes)
     found_in = {**explained, **pairs}
-    untold = {name for name, found in found_in.items() if not found and _has_values(failed[name])}
+    untold = {name for name in unexplained if not explaining[name] and _has_values(failed[name])}
     refuted = {
         mistake
         for mistake in {mistake for found in found_in.values() for mistake in found}
@@ -113,6 +115,22 @@ def diagnoses(
         name: diagnosis(cases, named[name], reference, is_public=name in public, draws_maps=name in maps, layout=layout)
         for name, cases in failed.items()
     }
+
+
+def _shared(
+    explaining: Mapping[str, Mapping[frozenset[Mistake], int]], mistakes: Sequence[Mistake]
+) -> dict[str, dict[Mistake, int]]:
+    """Take for each check of several pairs those that explain most checks, and of these what they have in common.
+
+    What is found is in the order of all `mistakes`.
+    """
+    votes = Counter(pair for found in explaining.values() for pair in found)
+    shared: dict[str, dict[Mistake, int]] = {}
+    for name, found in explaining.items():
+        likeliest = [pair for pair in found if votes[pair] == max(map(votes.__getitem__, found))]
+        common = frozenset.intersection(*likeliest) if likeliest else frozenset()
+        shared[name] = {one: max(found.values()) for one in mistakes if one in common and name in one.fails}
+    return shared
 
 
 def _is_contradicted(

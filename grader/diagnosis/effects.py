@@ -49,11 +49,14 @@ def effect(mistaken: protocol.Message, right: protocol.Message) -> Effect:
 
 
 def changed_paths(value: Value, right: Value) -> Iterator[Path]:
-    """List where a value is not the right one."""
+    """List where a value is not the right one, and what it lacks of it."""
+    there = set()
     for path, leaf in leaves(value):
         expected = leaf_at(right, path)
+        there.add(path)
         if not equal(leaf, expected) or type(leaf) is not type(expected):
             yield path
+    yield from (path for path, _ in leaves(right) if path not in there)
 
 
 def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = False) -> bool | None:

@@ -5,7 +5,8 @@ observations are computed, and recorded, like the reference's own. A mistake exp
 failed is explained by it: wherever the mistake changes what a call gives, the submission gave all of that, what the
 mistake leaves right included, or raised the same exception in the same function. Where no mistake does, two at once
 are tried. One contradiction silences a mistake; nothing is ever guessed. Where a submission follows another of the
-assignment's conventions than the reference, its mistakes are looked for in that one.
+assignment's conventions than the reference, its mistakes are looked for in that one; where no answer says which one
+it follows, in all of them.
 """
 
 from __future__ import annotations
@@ -15,21 +16,23 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
-from grader.authoring import Convention, Mistake, Rewriting
+from grader.authoring import Convention, Mistake
 from grader.authoring.compare import equal
 from grader.course.assignment import CourseAssignment
 from grader.diagnosis.effects import Effect, agreement, changed_paths, effect
-from grader.diagnosis.mistakes_file import read_conventions, read_mistakes
+from grader.diagnosis.mistakes_file import read_known
+from grader.diagnosis.patched import PatchError, patched
 from grader.model.observation import Value
 from grader.model.status import Status
 from grader.model.values import Path, leaf_at
 from grader.subjects.case import Case
-from grader.subjects.course import CourseSubject, printed_to_stderr
+from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, key_of
 from grader.subjects.student import Call
 
 MOST_EFFECTS: Final = 1 << 16  # that are remembered: beyond the number that any assignment's own calls have
 MOST_PAIRS: Final = 48  # of mistakes that are run for one check: each costs some milliseconds until it is recorded
+MOST_IN_CONVENTIONS: Final = 96  # mistakes in other conventions that are run for one check: likewise
 Together = tuple[Mistake, ...]
 """One mistake, or two that are made at once."""
 
@@ -100,10 +103,12 @@ class KnownMistakes:
         within: tuple[Convention, Sequence[Mistake]] | None = None,
     ) -> None:
         self.convention = within[0] if within else None
-        mistakes = within[1] if within else read_mistakes(course) if course.has_reference else ()
+        mistakes: Sequence[Mistake] = within[1] if within else ()
+        conventions: Sequence[Convention] = ()
+        if within is None and course.has_reference:
+            mistakes, conventions = read_known(course)
         also = self.convention.also_fails if self.convention is not None else {}
         self.mistakes = tuple(replace(one, fails=(*one.fails, *also.get(one.name, ()))) for one in mistakes)
-        conventions = read_conventions(course, mistakes) if mistakes and within is None else ()
         self.in_conventions = tuple(KnownMistakes(course, recordings, (one, mistakes)) for one in conventions)
         self._course = course
         self._recordings = recordings
@@ -114,6 +119,20 @@ class KnownMistakes:
         for mistake in self.mistakes:
             for check in mistake.fails:
                 self._by_check.setdefault(check, []).append(mistake)
+
+    def agreeing_in_any(
+        self, check: str, cases: Sequence[HashedCase], reference: CourseSubject, others: Iterable[KnownMistakes]
+    ) -> dict[Mistake, int]:
+        """Find the mistakes that explain a failed check; where none does, try them in other conventions."""
+        found, left = self.agreeing(check, cases, reference), MOST_IN_CONVENTIONS
+        own = {mistake.name: mistake for mistake in self._failing(check)}
+        for known in others:
+            left -= sum(len(self._variants[name]) for name in own)
+            if found or left < 0:
+                break
+            named = {mistake.name: count for mistake, count in known.agreeing(check, cases, known.right).items()}
+            found = {own[name]: count for name, count in named.items() if name in own}
+        return found
 
     def agreeing(self, check: str, cases: Sequence[HashedCase], reference: CourseSubject) -> dict[Mistake, int]:
         """Find the mistakes that explain a failed check, with the number of its cases that they explain.
@@ -136,20 +155,20 @@ class KnownMistakes:
             if not any(reach[mistake] < reach[other] for other in found)
         }
 
-    def as_answered(self, cases: Iterable[HashedCase], reference: CourseSubject) -> tuple[KnownMistakes, CourseSubject]:
-        """Return the mistakes of the convention that a submission follows, and what is right in it.
+    def as_answered(
+        self, cases: Iterable[HashedCase], reference: CourseSubject
+    ) -> tuple[KnownMistakes, CourseSubject, tuple[KnownMistakes, ...]]:
+        """Return the mistakes of the convention that answers follow, what is right there, and which else it may be.
 
         That is the one whose answers it gave most often where they are not the reference's, if oftener than those.
+        Where there is none, it may follow each that no answer speaks against.
         """
-        if not self.in_conventions:
-            return self, reference
         calls = {hashed.digest: hashed for case in cases for hashed in case.calls}.values()
         votes = [sum(known.vote(hashed, reference) for hashed in calls) for known in self.in_conventions]
-        most = max(votes)
-        if most <= 0:
-            return self, reference
-        known = self.in_conventions[votes.index(most)]
-        return known, known.right
+        if max(votes, default=0) > 0:
+            known = self.in_conventions[votes.index(max(votes))]
+            return known, known.right, ()
+        return self, reference, tuple(one for one, vote in zip(self.in_conventions, votes, strict=True) if vote == 0)
 
     @property
     def right(self) -> CourseSubject:
@@ -194,7 +213,7 @@ class KnownMistakes:
                 self._subjects[name] = CourseSubject.of(self._course, self._recordings, tree, attached)
         return self._subjects[name]
 
-    def agreeing_pair(
+    def agreeing_pairs(
         self,
         check: str,
         cases: Sequence[HashedCase],
@@ -202,8 +221,8 @@ class KnownMistakes:
         elsewhere: Collection[Mistake] = (),
         passed: Container[bytes] = frozenset(),
         is_possible: Callable[[Mistake], bool] = lambda _mistake: True,
-    ) -> dict[Mistake, int]:
-        """Find two mistakes that together explain a failed check; where several pairs do, what they have in common.
+    ) -> dict[frozenset[Mistake], int]:
+        """Find every two mistakes that together explain a failed check, with the number of its cases that they explain.
 
         One of them may be of those that are found `elsewhere`, and change values that this check does not look at. What
         is answered to calls that were `passed`, by their hashes, is right, also where the reference answers otherwise.
@@ -250,8 +269,7 @@ class KnownMistakes:
                 found[names] = count
         if len(found) > 1:
             found = {names: count for names, count in found.items() if all(map(is_possible, names))}
-        shared = frozenset.intersection(*found) if found else frozenset()
-        return {mistake: max(found.values()) for mistake in failing if mistake in shared}
+        return found
 
     def is_refuted(self, mistake: Mistake, checks: Iterable[Sequence[HashedCase]], reference: CourseSubject) -> bool:
         """Return whether some check has a right value where a mistake, however it is written, makes it wrong."""
@@ -380,31 +398,3 @@ def _raised(cases: Iterable[HashedCase]) -> Iterator[tuple[HashedCall, tuple[str
 
 def _name(together: Together) -> str:
     return together[0].name if len(together) == 1 else " ".join(mistake.name for mistake in together)  # "" for none
-
-
-class PatchError(Exception):
-    """A mistake does not fit the tree that another has changed."""
-
-
-def patched(
-    course: CourseAssignment, *mistakes: Mistake, convention: Convention | None = None
-) -> tuple[dict[str, str], dict[str, bytes]]:
-    """Apply mistakes to the reference: to its sources and to what is attached to them; behind them a convention.
-
-    Raises:
-        PatchError: what one of them replaces is not there once, since another has replaced it.
-    """
-    tree, attached = dict(course.solution), dict(course.attached)
-    for piece in (piece for mistake in mistakes for piece in mistake.patch):
-        if isinstance(piece, Rewriting):
-            with printed_to_stderr():
-                attached[piece.file] = piece.change(attached[piece.file].decode()).encode()
-        elif piece.file in attached:
-            attached[piece.file] = attached[piece.file].replace(piece.old.encode(), piece.new.encode())
-        elif tree[piece.file].count(piece.old) != 1:
-            raise PatchError(piece.old)
-        else:
-            tree[piece.file] = tree[piece.file].replace(piece.old, piece.new)
-    for piece in convention.changes if convention is not None else ():
-        tree[piece.file] = tree[piece.file].replace(piece.old, piece.new)
-    return tree, attached

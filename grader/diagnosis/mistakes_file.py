@@ -23,14 +23,19 @@ _ONE_IN_A_TUPLE: Final = "also where it is one: (x,) with a comma"
 
 
 def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
-    """Execute the assignment's `mistakes.py` and check what it says.
+    """Execute the assignment's `mistakes.py` and check what it says of mistakes and conventions.
 
     Raises:
         CourseError: with every entry that does not fit the reference or the rubric.
     """
+    return read_known(course)[0]
+
+
+def read_known(course: CourseAssignment) -> tuple[tuple[Mistake, ...], tuple[Convention, ...]]:
+    """Read the mistakes and the conventions likewise; the file need not name any of the latter."""
     file = path_in_course(course.folder / MISTAKES)
     if not course.mistakes:
-        return ()
+        return (), ()
     unread: list[Problem] = []
     tree = parsed(course.mistakes, file, unread)
     if tree is not None:
@@ -38,71 +43,39 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
         unread += _unknown_imports(tree, file)
     if unread:
         raise CourseError(tuple(unread))
-    try:
-        mistakes = _executed(course, "MISTAKES")
-    except MissingError as error:
-        raise CourseError((Problem(file, "MISTAKES", "is missing, expected a tuple of Mistake"),)) from error
+    mistakes, conventions = _executed(course, file)
     if faults := [*_faults_of_form(mistakes, file)]:
+        raise CourseError(tuple(faults))
+    if faults := [*_faults_of_conventions(conventions, file)]:
         raise CourseError(tuple(faults))
     problems = [problem for mistake in mistakes for problem in _problems(mistake, course, file)]
     problems += [problem for mistake in mistakes if not problems for problem in _unparsable(mistake, course, file)]
-    names = [mistake.name for mistake in mistakes]
-    problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
+    problems += [problem for one in conventions for problem in _problems_of_convention(one, mistakes, course, file)]
+    for names in ([mistake.name for mistake in mistakes], [one.name for one in conventions]):
+        problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
     if problems:
         raise CourseError(tuple(problems))
-    return tuple(mistakes)
+    return mistakes, conventions
 
 
-def read_conventions(course: CourseAssignment, mistakes: Iterable[Mistake]) -> tuple[Convention, ...]:
-    """Read the conventions beside the mistakes that `read_mistakes` has found; none where the file names none.
-
-    Raises:
-        CourseError: with every one that does not fit the reference, the rubric or the mistakes.
-    """
-    file = path_in_course(course.folder / MISTAKES)
-    try:
-        conventions = _executed(course, "CONVENTIONS") if course.mistakes else ()
-    except MissingError:
-        return ()
-    if not isinstance(conventions, tuple) or not all(isinstance(one, Convention) for one in conventions):
-        raise CourseError((Problem(file, "CONVENTIONS", f"is no tuple of Convention, {_ONE_IN_A_TUPLE}"),))
-    names = {mistake.name for mistake in mistakes}
-    checks = {check.name for check in course.assignment.checks}
-    problems = []
-    for one in conventions:
-        problems += [
-            Problem(file, one.name, f"the text to replace does not occur in {piece.file}: {quoted(piece.old)}")
-            for piece in one.changes
-            if piece.old not in course.solution.get(piece.file, "")
-        ]
-        for name, failed in one.also_fails.items():
-            if name not in names:
-                problems.append(Problem(file, one.name, f"also_fails names no mistake: {name!r}{nearest(name, names)}"))
-            problems += [
-                Problem(file, one.name, f"also_fails names no check: {check!r}{nearest(check, checks)}")
-                for check in failed
-                if check not in checks
-            ]
-    if problems:
-        raise CourseError(tuple(problems))
-    return conventions
-
-
-def _executed(course: CourseAssignment, name: str) -> Any:  # noqa: ANN401  # whatever the file made
-    """Execute the file and return what it calls so.
+def _executed(course: CourseAssignment, file: str) -> tuple[Any, Any]:
+    """Execute the file and return what it calls mistakes and conventions, whatever that is.
 
     Raises:
-        MissingError: it has nothing of this name.
-        CourseError: it cannot be executed.
+        CourseError: it cannot be executed, or names no mistakes.
     """
     with printed_to_stderr(), Program({MISTAKES: course.mistakes}).running() as program, ended_in_time():
         try:
-            return program.load(f"mistakes:{name}")
-        except MissingError:
-            raise
+            mistakes = program.load("mistakes:MISTAKES")
+        except MissingError as error:
+            raise CourseError((Problem(file, "MISTAKES", "is missing, expected a tuple of Mistake"),)) from error
         except (Exception, SystemExit, OverBudgetError) as error:
             found = fault_of(error, course, course.folder / MISTAKES)
             raise CourseError((dataclasses.replace(found, message=f"cannot be executed: {found.message}"),)) from error
+        try:
+            return mistakes, program.load("mistakes:CONVENTIONS")
+        except MissingError:
+            return mistakes, ()
 
 
 def _unknown_imports(tree: ast.Module, file: str) -> Iterator[Problem]:
@@ -140,6 +113,15 @@ def _faults_of_form(mistakes: Any, file: str) -> Iterator[Problem]:  # noqa: ANN
                 yield from _faults_of_tuple(other, (Replacement, Rewriting), pieces, at)
 
 
+def _faults_of_conventions(conventions: Any, file: str) -> Iterator[Problem]:  # noqa: ANN401  # see above
+    whole = Problem(file, "CONVENTIONS", "it")
+    yield from _faults_of_tuple(conventions, (Convention,), "Convention", whole)
+    for one in conventions if isinstance(conventions, tuple) else ():
+        if isinstance(one, Convention):
+            changes = Problem(file, str(one.name), "changes")
+            yield from _faults_of_tuple(one.changes, (Replacement,), "replace(...)", changes)
+
+
 def _faults_of_tuple(value: object, kinds: tuple[type, ...], what: str, at: Problem) -> Iterator[Problem]:
     if not isinstance(value, tuple):
         got = quoted(value) if isinstance(value, str) else type(value).__name__
@@ -148,6 +130,24 @@ def _faults_of_tuple(value: object, kinds: tuple[type, ...], what: str, at: Prob
         yield dataclasses.replace(
             at, message=f"{at.message} holds {type(strange).__name__}, expected a tuple of {what}"
         )
+
+
+def _problems_of_convention(
+    convention: Convention, mistakes: Iterable[Mistake], course: CourseAssignment, file: str
+) -> Iterator[Problem]:
+    """Find what a convention changes that is not there, and what it names that nobody knows."""
+    for piece in convention.changes:
+        if piece.old not in course.solution.get(piece.file, ""):
+            found = f"the text to replace does not occur in {piece.file}: {quoted(piece.old)}"
+            yield Problem(file, convention.name, found)
+    known = {mistake.name for mistake in mistakes}
+    checks = {check.name for check in course.assignment.checks}
+    for name, failed in convention.also_fails.items():
+        if name not in known:
+            yield Problem(file, convention.name, f"also_fails names no mistake: {name!r}{nearest(name, known)}")
+        for check in failed:
+            if check not in checks:
+                yield Problem(file, convention.name, f"also_fails names no check: {check!r}{nearest(check, checks)}")
 
 
 def _unparsable(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator[Problem]:

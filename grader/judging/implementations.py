@@ -19,7 +19,7 @@ from typing import Any, Final, cast
 from grader.authoring import Mistake
 from grader.authoring.hidden_tests import NotWritten
 from grader.course.assignment import CourseAssignment
-from grader.diagnosis.known_mistakes import patched
+from grader.diagnosis.patched import patched
 from grader.drivers.student_tests import MADE, MOST_STEPS, SPECIAL
 from grader.model.observation import Value
 from grader.sandbox.host.server import Server

@@ -20,7 +20,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.samples import FILE as SAMPLES_FILE
 from grader.course.samples import Sample, read_samples, unlisted_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
-from grader.diagnosis.known_mistakes import patched
+from grader.diagnosis.patched import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for

@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 import pytest
 
 from grader.authoring import Mistake
-from grader.diagnosis.known_mistakes import patched
+from grader.diagnosis.patched import patched
 from grader.drivers.former_names import FIXTURES
 from grader.judging.judge import Judge
 from grader.model.assignment import Check

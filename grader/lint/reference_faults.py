@@ -15,7 +15,7 @@ import pytest
 from grader.course.assignment import CourseAssignment
 from grader.course.raised import fault_of
 from grader.course.validation import path_in_course
-from grader.diagnosis.known_mistakes import patched
+from grader.diagnosis.patched import patched
 from grader.errors import DriverError, UnsendableError
 from grader.judging.grading import Grader
 from grader.judging.judge import Judge

@@ -23,6 +23,15 @@ def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
         yield path, value
 
 
+def with_own_containers(value: Value) -> Value:
+    """Copy the lists and dicts of a tree, whose arrays stay the same: what is taken out of one stays in the other."""
+    if isinstance(value, dict):
+        return {key: with_own_containers(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(with_own_containers, value))
+    return value
+
+
 def leaf_at(value: Value, path: Path) -> Value:
     """Follow a path into a tree; None when it ends before."""
     for step in path:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grader.model.observation import Failure, Observation, Returned, Value
+from grader.model.values import with_own_containers
 from grader.sandbox.host.session import Session
 from grader.subjects.driver_name import driver_name
 from grader.subjects.recordings import call_bytes, seed_of
@@ -84,4 +85,4 @@ class StudentSubject:
             if failure.returned is not None and self.expected_kind is not None:
                 expected = self.expected_kind(failure.returned, name, identity)
             raise StudentFailure(explain(failure, quotable_of(self.session, identity, is_public=self.public), expected))
-        return observation.value
+        return with_own_containers(observation.value)  # a test may pop; what was observed stays, for its diagnosis

@@ -93,6 +93,55 @@ the gradient by the kernel then has to be turned too.
 """,
     ),
     Mistake(
+        name="kernel-rows-for-columns",
+        says="forward takes rows and columns of the kernel for each other",
+        hint="which index of the kernel goes with the rows of the image?",
+        patch=(replace(FILE, PRODUCT, PRODUCT.replace("[i, j]", "[j, i]")),),
+        fails=(*FORWARD, *TOGETHER),
+        teaches="""
+`kernel[i, j]` belongs to the pixel i rows down and j columns to the right. Transposed, the layer learns mirrored
+kernels in training, but a kernel that is given to it lies on the image in another way.
+""",
+    ),
+    Mistake(
+        name="division-after-the-sum",
+        says="forward has (size - k + 1) // stride places, one too few wherever that leaves a remainder",
+        hint="how many places has a kernel of 3 with stride 2 on 6 pixels?",
+        patch=(
+            replace(FILE, EXTENTS, EXTENTS.replace("(extent - size) // stride + 1", "(extent - size + 1) // stride")),
+        ),
+        fails=("forward_stride", "forward_rectangle", "forward_small", *TOGETHER),
+        teaches="""
+The places are 0, s, 2s, ... up to `H - k`: one at 0, and one more for each whole s. So the 1 is added after the
+division, `(H - k) // s + 1`. With stride 1 both are the same.
+""",
+    ),
+    Mistake(
+        name="height-and-width-swapped",
+        says="forward takes the number of rows for that of columns, and the other way round",
+        hint="of images of 5 x 8, how many rows and how many columns have your outputs?",
+        patch=(replace(FILE, EXTENTS, EXTENTS.replace("rows, columns", "columns, rows")),),
+        fails=("forward_rectangle", "forward_small", "several_layers", "no_loops"),
+        teaches="""
+`inputs.shape` is (N, height, width, channels). Digits of 28 x 28 pixels hide which of the two was taken first; try an
+image of 5 x 8.
+""",
+    ),
+    Mistake(
+        name="no-relu-at-all",
+        says="ReLU is left out, in forward and in backward",
+        hint="what does the layer apply to the convolution, and what becomes of the gradient there?",
+        patch=(
+            replace(FILE, OUTPUTS, "outputs = outputs + self._bias"),
+            replace(FILE, MASKED, "gradient = outputs_gradient"),
+        ),
+        fails=(*FORWARD, "bias_gradient", *BOTH, *TOGETHER),
+        teaches="""
+The layer is a convolution and a ReLU. Forward ends with `torch.relu(z)`, and backward begins with
+`outputs_gradient * (outputs > 0)`: what was cut off has no effect, and nothing comes back from there.
+""",
+    ),
+    Mistake(
         name="last-place-left-out",
         says="forward has one place too few in each direction: the + 1 is missing",
         hint="at how many places does a kernel of 3 fit into 3 pixels?",
@@ -259,6 +308,38 @@ second one makes every step as many times smaller as there are samples in a batc
 """,
     ),
     Mistake(
+        name="both-gradients-averaged",
+        says="the gradients by kernel and bias are divided by the batch's size",
+        hint="is the gradient that comes in already one of a mean?",
+        patch=(
+            replace(FILE, KERNEL, f"{KERNEL} / len(inputs)"),
+            replace(FILE, BIAS, "bias_gradient = gradient.sum(dim=(1, 2)).mean(dim=0)"),
+        ),
+        fails=(
+            "bias_gradient",
+            "kernel_gradient",
+            "gradients_stride",
+            "gradients_borders",
+            "gradients_small",
+            *TOGETHER,
+        ),
+        teaches="""
+The loss is a mean over the batch, and the gradient that arrives is that of the mean: it holds the division already.
+The gradients by the layer's variables are sums over samples, rows and columns.
+""",
+    ),
+    Mistake(
+        name="bias-gradient-keeps-axes",
+        says="the gradient by the bias has the axes of samples, rows and columns as well, each of size 1",
+        hint="which shape has the bias, and which its gradient?",
+        patch=(replace(FILE, BIAS, "bias_gradient = gradient.sum(dim=(0, 1, 2), keepdim=True)"),),
+        fails=("bias_gradient", "variables", *TOGETHER),
+        teaches="""
+`keepdim=True` leaves an axis of size 1 for each that is summed over: (1, 1, 1, F). The bias has the shape (F,), and
+what is subtracted from it must have that too.
+""",
+    ),
+    Mistake(
         name="kernel-gradient-turned",
         says="the gradient by the kernel is turned by 180 degrees",
         hint="which pixels did kernel[0, 0] meet in forward?",
@@ -287,6 +368,12 @@ the kernel must not.
         says="in the gradient by the inputs the windows overwrite each other, where they should add up",
         hint="what happens to the first contribution when the second window comes to the same pixel?",
         patch=(replace(FILE, INPUTS, INPUTS.replace("+=", "=")),),
+        other_patches=(
+            (
+                replace(FILE, PLACES, f"i, j = size - 1 - i, size - 1 - j\n            {PLACES}"),
+                replace(FILE, INPUTS, INPUTS.replace("+=", "=")),
+            ),
+        ),
         fails=("inputs_gradient", "gradients_stride", "gradients_small", "several_layers"),
         teaches="""
 A pixel lies under several windows and has a part in several outputs; its gradient is the sum of what they all send
@@ -302,6 +389,17 @@ back. With `=` the last one wins. Without overlaps, a stride as large as the ker
         teaches="""
 On the way back a gradient goes to where its output came from: output `[r, c]` stood over the rows from `s * r` on.
 Write to the same slice, with the same step, that forward has read from.
+""",
+    ),
+    Mistake(
+        name="stride-forgotten-for-the-inputs",
+        says="the gradient by the inputs is spread with stride 1, whatever the stride is",
+        hint="which row of the image does the second row of the outputs begin at?",
+        patch=(replace(FILE, INPUTS, INPUTS.replace("[:, down, across]", "[:, i : i + rows, j : j + columns]")),),
+        fails=("gradients_stride", "gradients_borders", "several_layers"),
+        teaches="""
+Output number `r` was computed from the rows from `s * r` on, and its gradient goes back to them. Who writes it as a
+transposed convolution puts s - 1 zeros between neighbours first.
 """,
     ),
     Mistake(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grader.authoring import Mistake, Replacement, replace
+from grader.authoring import Convention, Mistake, Replacement, replace
 
 MODELS = "models.py"
 ANSWERS = "answers.toml"
@@ -96,6 +96,15 @@ UNET = """\
         self.last = nn.Conv2d(num_colours + num_in_channels, num_colours, kernel, padding=1)
 """
 LAST = r"(self\.last = )(.*)\n"
+ARGUMENTS = "num_colours: int, num_in_channels: int"
+SIGNATURE = f"""
+    def __init__(self, kernel: int, num_filters: int, {ARGUMENTS}) -> None:
+"""
+HEADS = (
+    '        num_in_channels: NIC.\n    """\n',
+    '"""Go down by strided and up by transposed convolutions, as in figure 1b. Arguments as above."""\n',
+    '"""The network above with two skip connections, as in figure 1c. Arguments as above."""\n',
+)
 OF_POOL = ("pool_parameters", "pool_scores")
 OF_TRANSPOSE = ("transpose_parameters", "transpose_scores")
 OF_UNET = ("unet_parameters", "unet_scores")
@@ -112,6 +121,16 @@ def throughout(layers: str, old: str, new: str) -> tuple[Replacement, ...]:
     changed, count = re.subn(old, new, layers)
     assert count, old  # a fault of this file
     return (replace(MODELS, layers, changed),)
+
+
+def without_norm(layers: str, *features: str) -> tuple[tuple[Replacement, ...], ...]:
+    """Leave out the batch norm of one group, once for each group: those of so many features."""
+    found = []
+    for count in features:
+        norms = [match.span() for match in re.finditer(rf" +nn\.BatchNorm2d\({re.escape(count)}\),\n", layers)]
+        assert norms, count  # a fault of this file
+        found += [(replace(MODELS, layers, layers[:start] + layers[end:]),) for start, end in norms]
+    return tuple(found)
 
 
 def in_every_group(order: str) -> tuple[Replacement, ...]:
@@ -139,7 +158,191 @@ def in_every_group(order: str) -> tuple[Replacement, ...]:
     )
 
 
+ORDER = tuple(
+    replace(MODELS, head + SIGNATURE, head + SIGNATURE.replace(ARGUMENTS, "num_in_channels: int, num_colours: int"))
+    for head in HEADS
+)
+LAST_OF_UNET_LEFT_OUT = (
+    *throughout(UNET, LAST, r"\1nn.Identity()\n"),
+    replace(MODELS, "self.last(torch.cat([whole, x], dim=1))", "whole"),
+)
+
+
+def third_not_halved(network: str, layers: str) -> tuple[Replacement, ...]:
+    """Let the third group give as many channels as it gets, and the fourth take them."""
+    third = (
+        r"ConvTranspose2d\(2 \* num_filters, num_filters(.*\n.*)BatchNorm2d\(num_filters\)((?s:.*?)ConvTranspose2d\()"
+    )
+    inputs = r"2 \* num_filters" if network == "UNet" else "num_filters"
+    more = "3 * num_filters" if network == "UNet" else "2 * num_filters"
+    return throughout(
+        layers,
+        third + inputs,
+        rf"ConvTranspose2d(2 * num_filters, 2 * num_filters\g<1>BatchNorm2d(2 * num_filters)\g<2>{more}",
+    )
+
+
+CONVENTIONS = (
+    Convention(
+        "the skipped part first",
+        (replace(MODELS, "[again_half, half]", "[half, again_half]"), replace(MODELS, "[whole, x]", "[x, whole]")),
+    ),
+    Convention(
+        "the skipped part first, the input last", (replace(MODELS, "[again_half, half]", "[half, again_half]"),)
+    ),
+    Convention("the skipped part last, the input first", (replace(MODELS, "[whole, x]", "[x, whole]"),)),
+)
+
+
+def of_network(network: str, layers: str, fails: tuple[str, str]) -> tuple[Mistake, ...]:
+    """Make what is got wrong in the layers of part B and of part C in the same way."""
+    short = network.removeprefix("Conv").removesuffix("Net").lower() if network != "UNet" else "unet"
+    return (
+        Mistake(
+            name=f"{short}-one-grey-channel",
+            says=f"{network} takes pictures of one channel, whatever num_in_channels says",
+            hint="which number stands first in your first convolution?",
+            patch=throughout(layers, r"nn\.Conv2d\(num_in_channels", "nn.Conv2d(1"),
+            fails=fails,
+            teaches="""
+A grey picture has one channel, and so the network works as long as nobody asks for more. NIC is an argument for that
+reason: with NIC = 3 the first convolution has `9 * 3 * NF` weights.
+""",
+        ),
+        Mistake(
+            name=f"{short}-filters-not-doubled",
+            says=f"the second group of {network} has NF channels, where the figure has 2NF",
+            hint="which shape does the figure give between the two halves of the network?",
+            patch=throughout(
+                layers,
+                r"num_filters, 2 \* num_filters(.*\n.*)2 \* num_filters((?s:.*?)ConvTranspose2d\()2 \* num_filters",
+                r"num_filters, num_filters\1num_filters\2num_filters",
+            ),
+            fails=fails,
+            teaches="""
+Half as wide and half as high, a tensor has a quarter of its numbers. Doubling the channels keeps half of them: the
+second group goes from NF to 2NF, the third from 2NF back to NF.
+""",
+        ),
+        Mistake(
+            name=f"{short}-third-group-not-halved",
+            says=f"the third group of {network} gives 2NF channels, where the figure has NF",
+            hint="how many channels has the figure after the first transposed convolution?",
+            patch=third_not_halved(network, layers),
+            fails=fails,
+            teaches="""
+The way up mirrors the way down: 2NF channels in the middle, NF half as large as the picture. So the first transposed
+convolution goes from 2NF to NF.
+""",
+        ),
+        Mistake(
+            name=f"{short}-no-last-convolution",
+            says=f"{network} ends after the fourth group: the last convolution is missing",
+            hint="what follows the last white space in the figure?",
+            patch=throughout(layers, LAST, r"\1nn.Identity()\n") if network != "UNet" else LAST_OF_UNET_LEFT_OUT,
+            fails=fails,
+            teaches="""
+Scores that come out of a ReLU are never negative. The last convolution mixes colours and pixels, and gives logits of
+either sign: five layers in all, the last one without batch norm and ReLU.
+""",
+        ),
+    )
+
+
 MISTAKES = (
+    *of_network("ConvTransposeNet", TRANSPOSE, OF_TRANSPOSE),
+    *of_network("UNet", UNET, OF_UNET),
+    Mistake(
+        name="arguments-in-another-order",
+        says="the networks take their arguments in another order: num_in_channels before num_colours",
+        hint="in which order does the handout name the four arguments?",
+        patch=ORDER,
+        fails=("pool_parameters", "pool_scores", "pool_kernel", *OF_TRANSPOSE, *OF_UNET),
+        teaches="""
+Who makes the networks gives `(kernel, num_filters, num_colours, num_in_channels)`, without names. In another order
+24 colours become 24 channels of a picture.
+""",
+    ),
+    Mistake(
+        name="pool-batch-norm-shared",
+        says="two groups of PoolUpsampleNet have one and the same batch norm",
+        hint="how often does your forward call each batch norm that you make?",
+        patch=(replace(MODELS, POOL_LAST, f"{POOL_LAST}        self.up[2] = self.down[2]\n"),),
+        other_patches=(
+            (replace(MODELS, POOL_LAST, f"{POOL_LAST}        self.left, self.up[2] = self.up[2], self.down[2]\n"),),
+        ),
+        fails=OF_POOL,
+        teaches="""
+The first and the third group both have NF channels, and so one batch norm fits both without an error. But it gives
+both the same mean and spread, and its running statistics are a mixture of two layers: each group needs its own.
+""",
+    ),
+    Mistake(
+        name="pool-some-smooth-upsampling",
+        says="one of the two upsamplings of PoolUpsampleNet is bilinear, where nn.Upsample's default copies pixels",
+        hint="which mode does nn.Upsample(scale_factor=2) have?",
+        patch=(replace(MODELS, POOL_FOURTH, once(POOL_FOURTH, "scale_factor=2)", 'scale_factor=2, mode="bilinear")')),),
+        other_patches=(
+            (replace(MODELS, POOL_SECOND, once(POOL_SECOND, "scale_factor=2)", 'scale_factor=2, mode="bilinear")')),),
+        ),
+        fails=("pool_scores",),
+        teaches="""
+What the handout does not say is PyTorch's default, and the default of `nn.Upsample` is `nearest`: every pixel becomes
+four of its value. `bilinear` blends neighbours.
+""",
+    ),
+    Mistake(
+        name="unet-joins-the-batch",
+        says="torch.cat in UNet joins along the batch, where the channels are to be joined",
+        hint="which axis does torch.cat take if you name none?",
+        patch=(
+            replace(MODELS, "[again_half, half], dim=1", "[again_half, half], dim=0"),
+            replace(MODELS, "[whole, x], dim=1", "[whole, x], dim=0"),
+        ),
+        fails=OF_UNET,
+        teaches="""
+`torch.cat` joins along axis 0 unless it is told otherwise, and axis 0 is that of the samples: six pictures in place of
+three. Channels are axis 1: `torch.cat([a, b], dim=1)`.
+""",
+    ),
+    Mistake(
+        name="unet-skips-the-convolution-alone",
+        says="UNet skips what the first group has before its ReLU, where the figure skips the result of the group",
+        hint="after which layer of the first group does your skip begin?",
+        patch=(
+            replace(
+                MODELS,
+                "        half = self.first(x)\n",
+                "        raw = self.first[0](x)\n        half = self.first[1:](raw)\n",
+            ),
+            replace(MODELS, "[again_half, half]", "[again_half, raw]"),
+        ),
+        other_patches=(
+            (
+                replace(
+                    MODELS,
+                    "        half = self.first(x)\n",
+                    "        raw = self.first[:2](x)\n        half = self.first[2](raw)\n",
+                ),
+                replace(MODELS, "[again_half, half]", "[again_half, raw]"),
+            ),
+        ),
+        fails=("unet_scores",),
+        teaches="""
+A group is convolution, batch norm and ReLU, and what is skipped is what the group gives. Shapes and parameters are the
+same before the batch norm, the numbers are not.
+""",
+    ),
+    Mistake(
+        name="answer-weights-without-the-last",
+        says="the last convolution, from NC to NC, is not among the weights",
+        hint="how many convolutions has figure 1a?",
+        patch=(replace(ANSWERS, 'NF*NC + NC^2)"\noutputs', 'NF*NC)"\noutputs'),),
+        fails=("weights_answer",),
+        teaches="""
+Five convolutions have weights: NIC to NF, NF to 2NF, 2NF to NF, NF to NC, and NC to NC. The last one adds `k^2 NC^2`.
+""",
+    ),
     Mistake(
         name="pool-one-grey-channel",
         says="PoolUpsampleNet takes pictures of one channel, whatever num_in_channels says",
@@ -180,7 +383,12 @@ The last convolution, NC to NC, mixes colours and pixels and gives logits of eit
         says="a group of PoolUpsampleNet has no batch norm",
         hint="how many batch norms has the figure, and how many have you?",
         patch=(replace(MODELS, POOL_FOURTH, once(POOL_FOURTH, "            nn.BatchNorm2d(num_colours),\n", "")),),
-        other_patches=(in_every_group("conv resize relu"), in_every_group("conv relu resize")),
+        other_patches=(
+            *without_norm(POOL_FIRST, "num_filters"),
+            *without_norm(POOL_SECOND, "2 * num_filters", "num_filters"),
+            in_every_group("conv resize relu"),
+            in_every_group("conv relu resize"),
+        ),
         fails=OF_POOL,
         teaches="""
 Each of the four groups has a batch norm, of as many features as its convolution has outputs: twice as many parameters
@@ -498,9 +706,10 @@ cannot fall.
     ),
     Mistake(
         name="transpose-batch-norm-missing",
-        says="ConvTransposeNet has no batch norm",
+        says="a group of ConvTransposeNet, or each of them, has no batch norm",
         hint="which layers stand between convolution and ReLU in the figure?",
         patch=throughout(TRANSPOSE, r" +nn\.BatchNorm2d\(.*\n", ""),
+        other_patches=without_norm(TRANSPOSE, "num_filters", "2 * num_filters", "num_colours"),
         fails=OF_TRANSPOSE,
         teaches="""
 Every group of the figure has batch norm: it keeps what a layer gives of one size, so that training is quick.
@@ -592,9 +801,10 @@ With stride 2 two sizes lead to one, 15 and 16 to 8, and the output padding says
     ),
     Mistake(
         name="unet-batch-norm-missing",
-        says="UNet has no batch norm",
+        says="a group of UNet, or each of them, has no batch norm",
         hint="which layers stand between convolution and ReLU in the figure?",
         patch=throughout(UNET, r" +nn\.BatchNorm2d\(.*\n", ""),
+        other_patches=without_norm(UNET, "num_filters", "2 * num_filters", "num_colours"),
         fails=OF_UNET,
         teaches="""
 Every group of the figure has batch norm: it keeps what a layer gives of one size, so that training is quick.

@@ -346,12 +346,15 @@ def _to_unit_interval(heat: torch.Tensor) -> torch.Tensor:
 
 
 def _traces(model: nn.Module, images: torch.Tensor, others: np.ndarray, kind: str) -> Tree:
-    """Tell what is left of a call: the hooks of each part of a network, how it scores other images, or the images.
+    """Tell what is left of a call: hooks, scores of other images, the images, or how many batches were counted.
 
     Batch norm scores other images by their own mean in training, and by what it has learned in evaluation.
     """
     if kind == "images":
         return {"images": images.detach()}
+    if kind == "statistics":
+        norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm2d)]
+        return {"batches": [int(norm.num_batches_tracked or 0) for norm in norms]}
     places = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
     left = [[getattr(part, place) for place in places] for part in model.modules()]
     if kind == "hooks":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.authoring import Mistake, Replacement, replace
+from grader.authoring import Convention, Mistake, Replacement, replace
 
 FILE = "explain.py"
 KEPT = "channels = output[:, :CHANNELS]"
@@ -28,6 +28,7 @@ WEIGHTS = "weights = gradients.mean(dim=(2, 3), keepdim=True)"
 HEAT = "heat = F.relu((weights * activations).sum(dim=1, keepdim=True)).detach()"
 ENLARGED = 'heat = F.interpolate(heat, size=image.shape[1:], mode="bilinear", align_corners=False)[0, 0]'
 NORMALISED = "return heat / heat.max().clamp(min=TINY)"
+CAMS = ("cam_regions", "cam_class", "cam_signs", "cam_weights", "cam_layer", "cam_size", "cam_negative")
 PICKS_RUN = "with evaluating(model), torch.no_grad():\n        for index"
 MAPS_LEFT, CAM_LEFT = (
     run.replace("evaluating(model), ", "").replace("scores_of(", "scores_of(model.eval() and ")
@@ -39,13 +40,25 @@ ENOUGH = "return right[:n], wrong[:n]"
 TOO_FEW = 'raise ValueError(f"{counts}, expected {n} of either kind")'
 
 
-def enlarged_otherwise(*pieces: Replacement, wrong: str = "image.shape[1:]") -> tuple[tuple[Replacement, ...], ...]:
-    """Make a mistake beside the other common ways to enlarge, which are right as well and give other values."""
-    sized = ENLARGED.replace("image.shape[1:]", wrong)
-    return tuple(
-        (*pieces, replace(FILE, ENLARGED, sized.replace('"bilinear", align_corners=False', way)))
-        for way in ('"nearest"', '"bicubic"')
-    )
+WAYS = {"nearest": '"nearest"', "bicubic": '"bicubic"', "corners": '"bilinear", align_corners=True'}
+SIGNED = replace(FILE, HEAT, "heat = (weights * activations).sum(dim=1, keepdim=True).detach()")
+UNSCALED = replace(FILE, NORMALISED, "return heat")
+
+
+def enlarged(way: str, size: str = "image.shape[1:]") -> Replacement:
+    """Enlarge in another way."""
+    sized = ENLARGED.replace("image.shape[1:]", size)
+    return replace(FILE, ENLARGED, sized.replace('"bilinear", align_corners=False', WAYS[way]))
+
+
+CONVENTIONS = (
+    Convention("enlarged by the nearest", (enlarged("nearest"),)),
+    Convention("with its sign", (SIGNED, UNSCALED)),
+    Convention("with its sign, enlarged by the nearest", (SIGNED, enlarged("nearest"), UNSCALED)),
+    Convention("enlarged bicubically", (enlarged("bicubic"),)),
+    Convention("enlarged from corner to corner", (enlarged("corners"),)),
+    Convention("the ReLU last", (SIGNED, replace(FILE, NORMALISED, "return F.relu(heat)"))),
+)
 
 
 MISTAKES = (
@@ -129,21 +142,12 @@ Of eight channels `[:, :5]` gives 0 to 4 and `[:, -5:]` gives 3 to 7.
     Mistake(
         name="all-channels",
         says="all channels of a layer are given, where the first five are asked for",
-        hint="what is the shape of a map of a layer with 16 channels?",
+        hint="what is the shape of a map of a layer with 16 channels, and which of its axes does your [:5] cut?",
         patch=(replace(FILE, KEPT, "channels = output"),),
         fails=("maps_channels",),
         teaches="""
-`output[:, :5]` cuts the axis of the channels; where there are three, it leaves three.
-""",
-    ),
-    Mistake(
-        name="cut-along-images",
-        says="the first five images are kept, where the first five channels are asked for",
-        hint="what does the first axis of (N, C, h, w) count?",
-        patch=(replace(FILE, KEPT, "channels = output[:CHANNELS]"),),
-        fails=("maps_channels",),
-        teaches="""
-`output[:5]` cuts the axis of the images. The channels are the second one: `output[:, :5]`.
+`output[:, :5]` cuts the axis of the channels; where there are three, it leaves three. `output[:5]` cuts that of the
+images, and leaves all channels.
 """,
     ),
     Mistake(
@@ -250,6 +254,15 @@ Take `dim=(2, 3)`.
                 "                    x = layer(x)\n",
             ),
         ),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    "scores_of(model, images)\n",
+                    "x = images\n            for layer in model.children():\n                x = layer(x)\n",
+                ),
+            ),
+        ),
         fails=("maps_forward",),
         teaches="""
 `for layer in model.children(): x = layer(x)` runs the modules alone. A `F.relu(x)` or `x.view(...)` that stands in
@@ -272,10 +285,7 @@ Take `dim=(2, 3)`.
         says="the activations of all channels are added up, without the weights of the class",
         hint="where does the gradient enter your map?",
         patch=(replace(FILE, HEAT, "heat = F.relu(activations.sum(dim=1, keepdim=True)).detach()"),),
-        other_patches=enlarged_otherwise(
-            replace(FILE, HEAT, "heat = F.relu(activations.sum(dim=1, keepdim=True)).detach()")
-        ),
-        fails=("cam_regions", "cam_class", "cam_signs", "cam_weights", "cam_layer", "cam_size", "cam_negative"),
+        fails=CAMS,
         teaches="""
 The sum of the channels shows where anything is, whatever class is asked for. Grad-CAM multiplies each channel by
 how much it raises the score of the class, the mean of its gradient, before it adds up.
@@ -286,10 +296,7 @@ how much it raises the score of the class, the mean of its gradient, before it a
         says="the gradient is shown, where it should weigh the activations",
         hint="what do you multiply the weights with?",
         patch=(replace(FILE, HEAT, "heat = F.relu(gradients.sum(dim=1, keepdim=True)).detach()"),),
-        other_patches=enlarged_otherwise(
-            replace(FILE, HEAT, "heat = F.relu(gradients.sum(dim=1, keepdim=True)).detach()")
-        ),
-        fails=("cam_regions", "cam_class", "cam_signs", "cam_weights", "cam_layer", "cam_size", "cam_negative"),
+        fails=CAMS,
         teaches="""
 The weights say how much a channel matters, the activations where it answers. Only their product says where there is
 something that matters: `(weights * activations).sum(dim=1)`.
@@ -322,7 +329,6 @@ worth looking at the right class too: `scores[0, target_class]`.
         says="the gradient is that of the sum of all scores",
         hint="what does scores.sum().backward() differentiate?",
         patch=(replace(FILE, "score_of(scores, target_class)", "scores.sum()"),),
-        other_patches=enlarged_otherwise(replace(FILE, "score_of(scores, target_class)", "scores.sum()")),
         fails=("cam_class", "cam_negative", "cam_regions", "cam_layer", "cam_size"),
         teaches="""
 `scores.sum().backward()` and `scores.backward(torch.ones_like(scores))` explain all classes at once. Pick one score
@@ -385,6 +391,95 @@ the same only in networks that end with an average over all places.
 """,
     ),
     Mistake(
+        name="positive-gradients-alone",
+        says="negative gradients are left out before the mean: what speaks against the class is not subtracted",
+        hint="where does your ReLU stand, before the mean or after the sum?",
+        patch=(replace(FILE, WEIGHTS, "weights = F.relu(gradients).mean(dim=(2, 3), keepdim=True)"),),
+        fails=("cam_signs", "cam_weights"),
+        teaches="""
+The weight of a channel is the mean of its whole gradient. Without the negative part every weight is positive, so that
+no channel can speak against the class. The ReLU of Grad-CAM comes last, after the sum over the channels.
+""",
+    ),
+    Mistake(
+        name="mean-over-channels",
+        says="the gradient is averaged over the channels of a place, where it should be over the places of a channel",
+        hint="which axes does your mean go over, and which shape do the weights have?",
+        patch=(replace(FILE, WEIGHTS, "weights = gradients.mean(dim=1, keepdim=True)"),),
+        fails=CAMS,
+        teaches="""
+In (N, K, h, w) the channels are axis 1, the places axes 2 and 3. `mean(dim=1)` gives one weight for each place, alike
+for all channels; `mean(dim=(2, 3))` gives one for each channel.
+""",
+    ),
+    Mistake(
+        name="weights-from-activations",
+        says="the weight of a channel is the mean of its activation, where it should be that of its gradient",
+        hint="of which of the two tensors do you take the mean?",
+        patch=(replace(FILE, WEIGHTS, "weights = activations.mean(dim=(2, 3), keepdim=True)"),),
+        fails=CAMS,
+        teaches="""
+How strongly a channel answers says nothing of the class that is asked for. How the score changes with it does, and
+that is its gradient: `weights = gradients.mean(dim=(2, 3))`.
+""",
+    ),
+    Mistake(
+        name="loss-for-the-score",
+        says="the gradient is that of the loss, which falls where the score rises: the weights have the wrong sign",
+        hint="does cross-entropy rise or fall when the class becomes more likely?",
+        patch=(
+            replace(
+                FILE, "score_of(scores, target_class)", "F.cross_entropy(scores, torch.tensor([int(target_class)]))"
+            ),
+        ),
+        fails=(*CAMS, "keeps_hooks", "keeps_mode", "keeps_images"),
+        teaches="""
+Cross-entropy is `-log p`: what raises the score lowers the loss. Its gradient weighs each channel with the opposite
+sign, and the ReLU drops what should be left. Begin with the score itself, `scores[0, target_class].backward()`.
+""",
+    ),
+    Mistake(
+        name="map-inverted",
+        says="the map is inverted: what speaks for the class is 0",
+        hint="what does your last line give where the sum is largest?",
+        patch=(replace(FILE, NORMALISED, "return 1 - heat / heat.max().clamp(min=TINY)"),),
+        fails=CAMS,
+        teaches="""
+A colour map may show large values in blue, and then a right map looks wrong. The numbers are what counts: the
+largest where most speaks for the class.
+""",
+    ),
+    Mistake(
+        name="gradient-of-the-input",
+        says="a backward hook gives the gradient by the layer's input, where that by its output is asked for",
+        hint="which of grad_input and grad_output does your hook keep?",
+        patch=(
+            replace(FILE, "_inputs, output: kept.append(output)", "inputs, output: kept.extend([output, inputs[0]])"),
+            replace(FILE, CAM_RUN, CAM_RUN.replace(".requires_grad_()", "")),
+            replace(
+                FILE,
+                "(gradients,) = torch.autograd.grad(score, activations)",
+                "gradients = torch.autograd.grad(score, kept[1])[0] if kept[1].requires_grad else None",
+            ),
+        ),
+        fails=(*CAMS, "keeps_hooks", "keeps_mode", "keeps_images"),
+        teaches="""
+A backward hook is called with `grad_input` and `grad_output`. The second is the gradient by what the layer gives,
+with a channel for each of its own; the first is that by what it was given, and None where nothing asked for it.
+""",
+    ),
+    Mistake(
+        name="layer-by-its-place",
+        says="the layer is taken by its place in one network, and is another one or none in others",
+        hint="what is model[3] in a network that has other layers?",
+        patch=(replace(FILE, LAYER, "layer = model[3]"),),
+        fails=(*CAMS, "keeps_hooks", "keeps_mode", "keeps_images"),
+        teaches="""
+`model[3]` or `model.conv2` is the last convolution of one network. Go through `model.modules()` and keep the last
+`nn.Conv2d`, whatever the network is made of.
+""",
+    ),
+    Mistake(
         name="largest-gradient-for-mean",
         says="the weight of a channel is the largest value of its gradient, not the mean",
         hint="which function makes one number of the gradient of a channel?",
@@ -432,7 +527,7 @@ brings it to the size of the image, so that one can be laid over the other.
         says="height and width of the map are swapped",
         hint="which of (width, height) and (height, width) does your function for resizing take?",
         patch=(replace(FILE, ENLARGED, ENLARGED.replace("image.shape[1:]", "(image.shape[2], image.shape[1])")),),
-        other_patches=enlarged_otherwise(wrong="(image.shape[2], image.shape[1])"),
+        other_patches=tuple((enlarged(way, "(image.shape[2], image.shape[1])"),) for way in ("nearest", "bicubic")),
         fails=("cam_size",),
         teaches="""
 OpenCV and PIL take (width, height), torch and numpy (height, width). With square images the mistake is not seen.
@@ -502,10 +597,13 @@ Two `if`s, or an `if` without `else`, let an image into both lists. An image is 
         hint="where does n occur in your function?",
         patch=(
             replace(
-                FILE, "if min(len(right), len(wrong)) >= n:", "n = 10\n            if min(len(right), len(wrong)) >= n:"
+                FILE,
+                "if min(len(right), len(wrong)) >= n:",
+                "if index == len(dataset) - 1 and min(len(right), len(wrong)) >= n:",
             ),
+            replace(FILE, ENOUGH, "return right[:10], wrong[:10]"),
         ),
-        fails=("pick_count", "pick_shortage"),
+        fails=("pick_count",),
         teaches="""
 n is an argument with the default 10. `right[:n]`, not `right[:10]`.
 """,
@@ -557,6 +655,15 @@ Remove them in `finally`, so that they go when the network raises an exception t
         says="grad_cam leaves its hook in the network: it runs with every later call",
         hint="who calls remove() on what register_forward_hook returns?",
         patch=(replace(FILE, CAM_RUN, CAM_RUN.replace("hook.remove()", "pass")),),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    CAM_RUN,
+                    CAM_RUN.replace("hook.remove()", "layer.register_full_backward_hook(lambda *_given: None)"),
+                ),
+            ),
+        ),
         fails=("keeps_hooks",),
         teaches="""
 A hook stays until `handle.remove()`, and keeps the activations of the last image in memory. Remove it in `finally`.

@@ -80,8 +80,8 @@ def test_no_loops(student: Subject, direction: str) -> None:
         return dict(found[direction])
 
     small = counted(2, 9, 10, 2)
-    shape = {"forward": [2, 7, 8, 3], "backward": [2, 9, 10, 2]}[direction]
-    assert [*small["shape"]] == shape, f"{direction} gives another shape than {shape} for images of [2, 9, 10, 2]"
+    shape = {"forward": (2, 7, 8, 3), "backward": (2, 9, 10, 2)}[direction]
+    assert tuple(small["shape"]) == shape, f"{direction} gives another shape than {shape} for images of (2, 9, 10, 2)"
     assert small["lines"], f"{direction} executes no line of Python"
     grown = {
         "rows": [(2, 17, 10, 2), (2, 25, 10, 2)],

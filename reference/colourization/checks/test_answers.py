@@ -92,7 +92,7 @@ def compare(student: Subject, reference: Subject, note: Note, quantity: str, row
     nearest = min(forms, key=lambda name: len(differing(got[row], forms[name])))
     wrong = [product for product in forms[nearest] if got[row].get(product) != forms[nearest][product]]
     more = len(differing(got[row], forms[nearest])) - len(wrong)
-    said = [f"the coefficient of {', '.join(wrong)} is another"] if wrong else []
+    said = [f"the coefficient of {', '.join(map(symbols_in, wrong))} is another"] if wrong else []
     said += [f"{more} product{'s' if more != 1 else ''} should not be there"] if more else []
     raise AssertionError(f"in the number of {quantity} {' and '.join(said)}; nearest is: {nearest}")
 
@@ -103,6 +103,12 @@ def added(terms: Terms, more: Mapping[str, int], factor: Fraction) -> dict[str, 
     for product, coefficient in more.items():
         total[product] = total.get(product, Fraction(0)) + coefficient
     return {product: str(coefficient * factor) for product, coefficient in total.items() if coefficient}
+
+
+def symbols_in(product: str) -> str:
+    """Write a product such as NC^2*k^2 in words, without k: those of hidden messages are words and numbers."""
+    powers = (factor.partition("^") for factor in product.split("*") if not factor.startswith("k"))
+    return " ".join(name for name, _, power in powers for _ in range(int(power or 1)))
 
 
 def differing(terms: Terms, others: Terms) -> set[str]:

@@ -122,8 +122,8 @@ def compare_scores(student: Subject, reference: Subject, rng: np.random.Generato
     got, expected = (subject(scores, **inputs, tensors=tensors, x=x) for subject in (student, reference))
     if sorted_shapes(got["shapes"]) != sorted_shapes(expected["shapes"]):
         raise AssertionError(
-            f"forward uses {totals(got['shapes'])}, expected {totals(expected['shapes'])}"
-            f"{first_difference(got['shapes'], expected['shapes'])}"
+            first_difference(got["shapes"], expected["shapes"])
+            or f"forward uses {totals(got['shapes'])}, expected {totals(expected['shapes'])}"
         )
     if equal(got["scores"], expected["scores"]) or is_right_turned(student, expected, tensors, x, model, case):
         return
@@ -230,7 +230,7 @@ def without(shapes: Sequence[Shape], others: Sequence[Shape]) -> list[Shape]:
 def first_difference(got: Sequence[Shape], expected: Sequence[Shape]) -> str:
     for number, (one, other) in enumerate(zip(got, expected, strict=False), start=1):
         if list(one) != list(other):
-            return f"; number {number} in order of use has shape {written(one)}, expected {written(other)}"
+            return f"of what forward uses tensor {number} has shape {written(one)}, expected {written(other)}"
     return ""
 
 
