@@ -95,7 +95,7 @@ class ProcessServer:
             for fd, _ in poll.poll():
                 if fd in self._children:
                     poll.unregister(fd)
-                    self._bury(fd)
+                    self._reap(fd)
                 elif handle := self._take_order():
                     poll.register(handle, select.POLLIN)
                 else:
@@ -157,7 +157,7 @@ class ProcessServer:
                 sys.stderr.flush()
             os._exit(code)
 
-    def _bury(self, handle: int) -> None:
+    def _reap(self, handle: int) -> None:
         """Take note that a child has ended; tell who waits for it how it did."""
         pid, told = self._children.pop(handle)
         _, status = os.waitpid(pid, 0)
