@@ -19,7 +19,8 @@ from grader.model.status import Status
 from grader.sandbox.guest.zygote import COLLAPSED_AFTER
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.forked_worker import ForkedWorker
-from grader.sandbox.host.session import Session, precompiled
+from grader.sandbox.host.session import Session
+from grader.sandbox.host.source_bytes import precompiled
 from grader.sandbox.layers import child, libc
 from grader.subjects.recordings import call_bytes
 from grader.subjects.student import quotable_of
@@ -358,7 +359,7 @@ def test_only_the_courses_own_files_are_compiled_in_the_judges_process(
 ) -> None:
     compiled: list[str] = []
     monkeypatch.setattr(
-        "grader.sandbox.host.session.precompiled",
+        "grader.sandbox.host.source_bytes.precompiled",
         lambda path, text: [compiled.append(path), precompiled(path, text)][1],
     )
     files = {

@@ -58,6 +58,7 @@ DRIVERS: Final = "drivers.py"
 """The path that the source of the drivers goes by."""
 DATA: Final = "data"
 """Where the course's data lie in a worker's folder; a submission's files of that name stay in memory alone."""
+NEEDS_LATE_MODULES: Final = 96  # exit code of a worker that lacks a module which its fork server can be had with
 SETUP_FAILED: Final = b"setup failed"  # what the fork server writes in place of a worker's first frame
 
 

@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Final
@@ -91,9 +91,26 @@ class Parts(MetaPathFinder, Loader):
         return None if part.is_compiled else importlib.util.decode_source(part.data)
 
 
+class OnDisk(MetaPathFinder):
+    """Find the parts of packages that are imported on first use, where there are files to read."""
+
+    def __init__(self, packages: Collection[str]) -> None:
+        self.packages = frozenset(packages)
+        self.absent = lacking(packages)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module of one of the packages (the import system's protocol)."""
+        is_theirs = fullname.partition(".")[0] in self.packages and not is_below(fullname, self.absent)
+        return PathFinder.find_spec(fullname, path, target) if is_theirs else None
+
+
 @functools.cache
-def parts_of(packages: tuple[str, ...]) -> Parts:
+def parts_of(packages: tuple[str, ...], *, is_whole: bool = True) -> Parts:
     """Read what is not imported of these packages, of those that they are built on and of the standard library.
+
+    Of the standard library alone where not everything is imported: a worker asks for the others.
 
     What shows things in notebooks is left out unless it is asked for: it has harmless stand-ins.
 
@@ -101,7 +118,7 @@ def parts_of(packages: tuple[str, ...]) -> Parts:
     """
     folders = {"": sysconfig.get_paths()["stdlib"]}
     asked_for = {name.partition(".")[0] for name in packages}
-    for top in {*built_on(packages)} - (SHOWING - asked_for):
+    for top in {*built_on(packages)} - (SHOWING - asked_for) if is_whole else ():
         folders |= {f"{top}.": folder for folder in folders_of(top)}
     absent, found = lacking(packages), {}
     for prefix, folder in folders.items():

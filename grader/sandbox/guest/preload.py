@@ -24,6 +24,7 @@ from typing import IO, Any, Final
 
 from grader import drivers
 from grader.drivers import former_names
+from grader.sandbox.guest.late_modules import load, put_off, waiting
 from grader.sandbox.guest.other_versions import give_names_of_other_versions
 from grader.sandbox.guest.parts import (
     FOLDERS_LEFT_OUT,
@@ -47,8 +48,9 @@ LAZY_PARTS: Final = {
     ),
     "pypdf": ("_codecs._codecs", "_codecs.core_font_metrics", "_configuration", "_text_extraction", "filters", "xmp"),
     "torch": (
-        *("_dynamo", "fft", "func", "optim", "special", "utils.checkpoint", "utils.data", "utils.data._utils.fetch"),
-        "utils.data._utils.worker",
+        *("fft", "func", "nn.utils.prune", "optim", "profiler._cupti_monitor", "special", "utils._device"),
+        *("utils.checkpoint", "utils.data", "utils.data._utils.fetch", "utils.data._utils.worker"),
+        "utils.serialization",
     ),
 }
 # What drivers call beside the student's code, imported for them while there are files to import from.
@@ -64,7 +66,7 @@ SYSTEM_PATHS: Final = (
 
 
 def import_allowed(modules: Sequence[str]) -> dict[str, str]:
-    """Import what the assignment allows, with its lazy parts; return the versions."""
+    """Import what the assignment allows, with its lazy parts, but put the late ones off; return the versions."""
     parts = [f"{name}.{part}" for name in modules for part in LAZY_PARTS.get(name, ())]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -73,7 +75,17 @@ def import_allowed(modules: Sequence[str]) -> dict[str, str]:
         former_names.install(former_names.OF_DRIVERS)
         _import_what_is_there([*parts, *shared_libraries(modules)])
         give_names_of_other_versions(sys.modules)
+    put_off(modules)
     return {name: str(getattr(sys.modules[name], "__version__", "")) for name in modules}
+
+
+def import_late(modules: Sequence[str]) -> None:
+    """Import what was put off, and what is then there to import ahead."""
+    for module in waiting():
+        load(module)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _import_what_is_there(shared_libraries(modules))
 
 
 def import_standard_library() -> None:

@@ -22,7 +22,8 @@ from typing import Any, Final, NoReturn
 
 from grader.sandbox.guest import worker
 from grader.sandbox.guest.driver_modules import compiled_modules
-from grader.sandbox.guest.preload import import_allowed, import_standard_library, warm
+from grader.sandbox.guest.late_modules import waiting
+from grader.sandbox.guest.preload import import_allowed, import_late, import_standard_library, warm
 from grader.sandbox.guest.zygote import Zygote, forget_signals
 from grader.sandbox.layers import parent_death
 
@@ -35,6 +36,7 @@ class PreloadedInterpreter:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
+        self._modules: list[str] = []
         self._versions: dict[str, str] = {}
         self._watched: dict[int, socket.socket] = {}
         self._make_wakeable()
@@ -50,14 +52,26 @@ class PreloadedInterpreter:
     def run(self) -> None:
         """Import what the first order names, then serve."""
         gc.disable()  # next to nothing of what imports make is garbage: to look for it takes a seventh of their time
-        self._versions = import_allowed(json.loads(self._control.recv(ORDER_BYTES))["modules"])
+        self._modules = json.loads(self._control.recv(ORDER_BYTES))["modules"]
+        self._versions = import_allowed(self._modules)
         import_standard_library()
         warm()
-        worker.taken_names()
         compiled_modules()
+        self._keep_what_is_imported()
+        self._serve()
+
+    def _import_late(self) -> None:
+        """Import what was put off, for all that is forked from now on."""
+        if waiting():
+            gc.disable()
+            import_late(self._modules)
+            self._keep_what_is_imported()
+
+    def _keep_what_is_imported(self) -> None:
+        worker.taken_names.cache_clear()
+        worker.taken_names()
         gc.enable()
         gc.freeze()  # a collection in a fork would otherwise copy every shared page
-        self._serve()
 
     def _serve(self) -> None:
         poll = select.poll()
@@ -88,6 +102,8 @@ class PreloadedInterpreter:
         if "process" in order:
             self._fork(lambda: self._lead(order, *descriptors), errors=descriptors[-1])
         else:
+            if order["imports_late"]:
+                self._import_late()
             self._fork(lambda: self._serve_workers(*descriptors), errors=descriptors[-1])
         for fd in descriptors:
             os.close(fd)

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 
 from grader.sandbox import protocol
 from grader.sandbox.guest import worker
-from grader.sandbox.guest.preload import import_allowed, warm
+from grader.sandbox.guest.preload import import_allowed, import_late, warm
 
 SECONDS_BETWEEN_LOOKS: Final = 1.0
 
@@ -45,6 +45,7 @@ def main() -> None:
     """Serve; the arguments are files for what is printed and for the stack, and the modules that are allowed."""
     printed, warned, stack, *modules = sys.argv[1:]
     versions = import_allowed(modules)
+    import_late(modules)  # nobody else could do it later
     warm()
     lay_out_descriptors(Path(printed), Path(warned))
     worker.open_streams()

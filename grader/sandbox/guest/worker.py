@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import faulthandler
 import functools
-import importlib.abc
 import os
 import random
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Sequence
 from contextlib import nullcontext, redirect_stderr, redirect_stdout, suppress
-from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
+from importlib.machinery import BuiltinImporter, FrozenImporter
 from io import StringIO
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, Final, NoReturn, cast
 
 import numpy as np
 
-from grader.drivers.absent_modules import is_below
 from grader.drivers.recorded_operations import OperationRecorder
 from grader.errors import BarredError, BrokenFileError, MissingError, UnsendableError
 from grader.model.observation import BrokenFile, Value
@@ -34,9 +31,10 @@ from grader.sandbox.guest.absent_packages import AbsentPackages
 from grader.sandbox.guest.barred import refuse_calls
 from grader.sandbox.guest.devices import lacks_gpu, on_the_processor
 from grader.sandbox.guest.driver_modules import DriverModules
+from grader.sandbox.guest.late_modules import LateFinder
 from grader.sandbox.guest.makers import Makers
 from grader.sandbox.guest.notebook_modules import StandInFinder
-from grader.sandbox.guest.parts import lacking, parts_of
+from grader.sandbox.guest.parts import OnDisk, parts_of
 from grader.sandbox.guest.program import Program
 from grader.sandbox.guest.returns import Returns
 from grader.sandbox.guest.variables import variables_at
@@ -58,21 +56,6 @@ MOST_SECONDS_AGAIN: Final = 1.0  # that a call may have taken which is made agai
 OF_AN_OPERATION: Final = re.compile(r"\bnot implemented for '|\baten::")
 
 
-class OnDisk(importlib.abc.MetaPathFinder):
-    """Find the parts of packages that are imported on first use, where there are files to read."""
-
-    def __init__(self, packages: Collection[str]) -> None:
-        self.packages = frozenset(packages)
-        self.absent = lacking(packages)
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Find a module of one of the packages (the import system's protocol)."""
-        is_theirs = fullname.partition(".")[0] in self.packages and not is_below(fullname, self.absent)
-        return PathFinder.find_spec(fullname, path, target) if is_theirs else None
-
-
 @functools.cache
 def taken_names() -> frozenset[str]:
     """List the top-level names that no file of a submission may claim.
@@ -83,9 +66,9 @@ def taken_names() -> frozenset[str]:
 
 
 class Worker:
-    """One submission, loaded once and executed afresh for every call."""
+    """One submission, loaded once and executed afresh for every call; `late` asks for what is not imported."""
 
-    def __init__(self) -> None:
+    def __init__(self, late: LateFinder | None = None) -> None:
         self.program = Program({})
         self.drivers: DriverModules
         self.imported: set[str] = set()
@@ -93,7 +76,8 @@ class Worker:
         self.files: dict[str, str | bytes | memoryview] = {}
         self.tidies_up = False
         self.has_replied = False
-        self.taken = taken_names()
+        self.late = [] if late is None else [late]
+        self.taken = taken_names().union(*(one.names for one in self.late))
         self.courses = frozenset({DRIVERS})
         self.absent = AbsentPackages(self.program)
         self.step = ""
@@ -128,12 +112,16 @@ class Worker:
         self.step = "the drivers cannot be imported"
         self.drivers = DriverModules(drivers)
         packages = body["packages"]
-        parts = OnDisk({*self.taken, *packages}) if body["reads_packages"] else parts_of(tuple(packages))
+        parts = (
+            OnDisk({*self.taken, *packages})
+            if body["reads_packages"]
+            else parts_of(tuple(packages), is_whole=not self.late)
+        )
         stand_ins = [StandInFinder()] if body["notebooks"] else []
         self.absent = AbsentPackages(self.program, packages)
         if body["forbidden"]:
             self.recorder = OperationRecorder(body["forbidden"], sources, self.courses, DRIVERS)
-        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, parts, *stand_ins, self.absent]
+        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, *self.late, parts, *stand_ins, self.absent]
         return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
 
     def note(self, step: str, path: str) -> None:
@@ -375,9 +363,11 @@ def write_stack_to(descriptor: int) -> None:
         faulthandler.register(protocol.STACK_SIGNAL, file=descriptor, all_threads=False)
 
 
-def serve() -> NoReturn:
+def serve(late: LateFinder | None = None) -> NoReturn:
     """Serve requests until the judge closes the pipe."""
-    worker, requests, replies = Worker(), RequestReader(), ReplyWriter()
+    if late is not None:
+        late.install()
+    worker, requests, replies = Worker(late), RequestReader(), ReplyWriter()
     while True:
         message = requests.receive()
         body = cast("dict[str, Any]", message.body)

@@ -21,6 +21,7 @@ from typing import Any, Final, NoReturn
 from grader.errors import ConfinementError
 from grader.model.assignment import Profile
 from grader.sandbox.guest import worker
+from grader.sandbox.guest.late_modules import LateFinder, waiting
 from grader.sandbox.guest.no_files import prepare_for_none
 from grader.sandbox.guest.parts import parts_of
 from grader.sandbox.guest.preload import (
@@ -46,7 +47,7 @@ COLLAPSED_AFTER: Final = 50  # forks: with torch loaded that takes half a second
 SIGNALS: Final = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM)
 
 
-def run_worker(plan: Plan, descriptors: list[int], scratch: str | None) -> NoReturn:
+def run_worker(plan: Plan, descriptors: list[int], scratch: str | None, late: LateFinder | None) -> NoReturn:
     """Become a confined worker. Never returns to the zygote's loop."""
     try:
         parked = [fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_FREE) for fd in descriptors]
@@ -65,7 +66,7 @@ def run_worker(plan: Plan, descriptors: list[int], scratch: str | None) -> NoRet
     if scratch is not None:
         worker.live_in(scratch)
     worker.write_stack_to(worker.READY_SIGNAL)
-    worker.serve()
+    worker.serve(late)
 
 
 def forget_signals() -> None:
@@ -81,6 +82,7 @@ class Zygote:
     def __init__(self, control: socket.socket, versions: dict[str, str]) -> None:
         self.control = control
         self._versions = versions
+        self._late: LateFinder | None = None
         self._forks = 0
         self.wake_read, self.wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -97,12 +99,14 @@ class Zygote:
         if profile is Profile.PROCESSES:
             share_by_value()
         files = profile is not Profile.MEMORY
+        packages = tuple(name.partition(".")[0] for name in order["modules"])
+        self._late = LateFinder(packages) if waiting() else None
         readable = readable_paths(order["modules"]) if files else ()
         interpreter.open_up_for(order["uid"], (*readable, *filter(None, [order["scratch_root"]])))
         if not files:
             keep_time_zones()
             prepare_for_none()
-            parts_of(tuple(name.partition(".")[0] for name in order["modules"]))
+            parts_of(packages, is_whole=not waiting())
         gc.collect()  # what is garbage now would be given back later, and add to the memory that a worker may have
         plan = prepare(
             Request(
@@ -113,7 +117,8 @@ class Zygote:
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
         gc.set_threshold(COLLECTED_AFTER)
         handle = os.pidfd_open(os.getpid())
-        ready = {"event": "ready", "pid": os.getpid(), "layers": list(plan.labels), "versions": self._versions}
+        ready = {"event": "ready", "pid": os.getpid(), "layers": list(plan.labels), "versions": self._versions,
+                 "is_whole": self._late is None}  # fmt: skip
         self.send(ready, (handle,))
         os.close(handle)
         return plan
@@ -163,7 +168,7 @@ class Zygote:
         """Fork a worker and report its process."""
         pid = os.fork()
         if pid == 0:
-            run_worker(plan, descriptors, scratch)
+            run_worker(plan, descriptors, scratch, self._late)
         self.report_fork(pid)
         return pid
 

@@ -34,15 +34,21 @@ class ForkServer:
     """A zygote process, started on first use and again whenever it is gone or worn.
 
     Without the layers in `required`, out of `requirements.REQUIRABLE`, it serves nobody. `data` is a folder of the
-    course that workers with files find as `data`.
+    course that workers with files find as `data`. Where it `is_whole`, workers find everything imported; else one that
+    needs more ends.
     """
 
     forks = True
 
-    def __init__(self, runtime: Runtime, required: Sequence[str] = (), data: Path | None = None) -> None:
+    def __init__(self, runtime: Runtime, required: Sequence[str] = (), data: Path | None = None, *,
+                 imports_late: bool = False) -> None:  # fmt: skip
         self.runtime = runtime
         self.required = tuple(required)
         self._data = data
+        # A process that a worker forks could not end it.
+        self.imports_late = imports_late or runtime.profile is Profile.PROCESSES
+        self._later: ForkServer | None = None
+        self.is_whole = False
         self._scratch_root: ScratchRoot | None = None
         self.layers: tuple[str, ...] = ()
         self.versions: dict[str, str] = {}
@@ -89,11 +95,11 @@ class ForkServer:
         """Have the process forked from an interpreter with its modules, from another one where that is gone."""
         self._origin = preloaded(self.runtime.modules)
         try:
-            self._origin.serve_workers(control, errors)
+            self._origin.serve_workers(control, errors, imports_late=self.imports_late)
         except OSError:
             forget(self._origin)
             self._origin = preloaded(self.runtime.modules)
-            self._origin.serve_workers(control, errors)
+            self._origin.serve_workers(control, errors, imports_late=self.imports_late)
 
     def wait_until_ready(self) -> None:
         """Start if need be and wait for the imports, as `Server.wait_until_ready` says."""
@@ -113,6 +119,7 @@ class ForkServer:
         self._pid, self._handle = event["pid"], handles[0]
         self._resources.callback(self._end)
         self.layers, self.versions = tuple(event["layers"]), dict(event["versions"])
+        self.is_whole = event["is_whole"]
         outside = (cgroup.LAYER.name,) if cgroup.LAYER.name in self.required and cgroup.is_in_force() else ()
         problems = unmet(self.required, (*self.layers, *outside))
         if problems:
@@ -122,7 +129,12 @@ class ForkServer:
 
     def start_worker(self) -> ForkedWorker:
         """Fork a worker that no submission has used."""
-        return ForkedWorker(self)
+        return ForkedWorker(self._later or self)
+
+    def import_late(self) -> None:
+        """Have workers from now on forked from another process, which has everything; those that there are stay."""
+        if self._later is None:
+            self._later = ForkServer(self.runtime, self.required, self._data, imports_late=True)
 
     def fork(self, descriptors: list[int]) -> Fork:
         """Fork a worker that owns these descriptors: what it prints and warns, requests, replies, ready signal."""
@@ -194,6 +206,9 @@ class ForkServer:
 
     def stop(self) -> None:
         """End the process; its workers die with it, and their folders go. The next use starts another."""
+        if self._later is not None:
+            self._later.stop()
+            self._later, self.imports_late = None, True
         self._resources.close()
         self._control = self._scratch_root = None
         self._ready = False

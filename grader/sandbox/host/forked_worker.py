@@ -57,7 +57,7 @@ class ForkedWorker:
         self.reader = FrameReader()
         self._output = CapturedOutput()
         self._exit: ProcessExit | None = None
-        self.is_orphaned = False
+        self.is_orphaned = self.lacks_modules = False
         (self._out, out), (self._err, err), (requests, self._requests) = os.pipe(), os.pipe(), os.pipe()
         (self._replies, replies), (self._ready_signal, ready_signal) = os.pipe(), os.pipe()
         theirs = [out, err, requests, replies, ready_signal]
@@ -278,7 +278,10 @@ class ForkedWorker:
         self._await_exit()
         if self._exit is None:
             return NoReply(Status.DIED, "closed its pipes without answering")
-        return exit_reason(os.waitstatus_to_exitcode(self._exit.status))
+        code = os.waitstatus_to_exitcode(self._exit.status)
+        # Any worker can end so, but of a server that has everything this is an exit like any other.
+        self.lacks_modules = code == protocol.NEEDS_LATE_MODULES and not self.server.is_whole
+        return exit_reason(code)
 
     def _await_exit(self) -> None:
         """Wait until the fork server has reported how the worker ended, but not for ever."""

@@ -50,14 +50,14 @@ class PrefetchedCalls:
     def fetch(
         self, worker: WorkerProcess, calls: list[DriverCall], order: Callable[[int], dict[str, object]], seconds: float
     ) -> list[CallReply]:
-        """Make calls, and keep what came of them unless the worker was lost with its fork server.
+        """Make calls, and keep what came of them unless the worker was lost with its fork server, or lacked modules.
 
         All of them are public or none, and together they may take so many processor seconds. `order` is what the worker
         is told with a call, by the call's seed. There are fewer replies than calls where there was trouble.
         """
         requests = [CallRequest(order=order(one.seed), call=one.call, seconds=one.seconds) for one in calls]
         replies = worker.call_batch(requests, seconds, is_out_of_memory)
-        if not worker.is_orphaned:
+        if not worker.is_orphaned and not worker.lacks_modules:
             notes = tuple(worker.reader.notes)
             for call, reply in zip(calls, replies, strict=False):
                 self._calls[call] = PrefetchedCall(reply, notes)

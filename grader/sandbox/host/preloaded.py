@@ -65,13 +65,15 @@ class Preloaded:
             raise
         return made
 
-    def serve_workers(self, control: int, errors: int) -> None:
+    def serve_workers(self, control: int, errors: int, *, imports_late: bool) -> None:
         """Order a fork server, which listens on a control socket and prints errors into a file.
+
+        What is put off at first is imported before, where that is asked for, and then for all that is forked later.
 
         Raises:
             OSError: the interpreter is gone.
         """
-        self._order({"workers": True}, [control, errors])
+        self._order({"workers": True, "imports_late": imports_late}, [control, errors])
 
     def run(
         self, module: str, modules: tuple[str, ...], connection: int, errors: int, is_wanted: Callable[[], bool]

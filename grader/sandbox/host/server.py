@@ -43,6 +43,9 @@ class Server(Protocol):
     def start_worker(self) -> WorkerProcess:
         """Start a worker that no submission has used."""
 
+    def import_late(self) -> None:
+        """Have workers from now on find everything imported, where some did not."""
+
     def stop(self) -> None:
         """End it and the workers that came from it. The next use starts it again."""
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import marshal
 import time
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -21,6 +18,7 @@ from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.host.failure_reports import failure_report, is_out_of_memory
 from grader.sandbox.host.prefetch import DriverCall, PrefetchedCalls, first_that_fit
 from grader.sandbox.host.server import Server
+from grader.sandbox.host.source_bytes import compiled, encoded
 from grader.sandbox.host.traces import Traces
 from grader.sandbox.host.worker_process import CallReply, WorkerProcess
 from grader.sandbox.protocol import DRIVERS
@@ -70,7 +68,7 @@ class Session:
         self.drivers = drivers
         own = {path: text for path, text in (provided or {}).items() if self.sources.get(path) == text}
         self.provided = frozenset(own)
-        self._compiled = _compiled({**own, DRIVERS: drivers})
+        self._compiled = compiled({**own, DRIVERS: drivers})
         self.runtime = runtime
         self._forbidden = [*forbidden]
         self._worker: WorkerProcess | None = None
@@ -109,10 +107,10 @@ class Session:
             return Observation(failure=self._why_not_run())
         started = time.monotonic()
         reply = worker.ask("call", self._order(seed), min(seconds, self._left), call)
-        self.cpu_seconds += reply.cpu_seconds
-        self._left -= max(reply.cpu_seconds, (time.monotonic() - started) / 2)
-        if worker.is_orphaned:
-            self._forget_orphan()
+        if not worker.lacks_modules:
+            self.cpu_seconds += reply.cpu_seconds
+            self._left -= max(reply.cpu_seconds, (time.monotonic() - started) / 2)
+        if self._is_to_be_repeated(worker):
             return self.observe(call, seconds, seed, public=public)
         if isinstance(reply.reply, NoReply):
             self._discard_worker(worker, reply.reply)
@@ -143,6 +141,8 @@ class Session:
             return []
         order = self._order(seed) | {"asks_makers": True}
         came = worker.ask("call", order, min(seconds, self._left), call)
+        if worker.lacks_modules and self._is_to_be_repeated(worker):
+            return self.makers(call, seconds, seed, public=public)
         self._left -= came.cpu_seconds
         if isinstance(came.reply, NoReply):
             self._discard_worker(worker, came.reply)
@@ -166,9 +166,11 @@ class Session:
             return
         started = time.monotonic()
         replies = self._prefetched.fetch(worker, calls, self._order, self._left)
+        if worker.lacks_modules and self._is_to_be_repeated(worker):
+            self.prefetch(calls)
+            return
         self._left -= max(sum(one.cpu_seconds for one in replies), (time.monotonic() - started) / 2)
-        if worker.is_orphaned:
-            self._forget_orphan()
+        if self._is_to_be_repeated(worker):
             return
         last = replies[-1].reply if replies else None
         if isinstance(last, NoReply):
@@ -209,12 +211,21 @@ class Session:
             self._without_code.close()
             self.peak_bytes = max(self.peak_bytes, self._without_code.peak_bytes)
 
-    def _forget_orphan(self) -> None:
-        """Let a fresh fork server repeat what its predecessor died on: that is not the submission's fault."""
+    def _is_to_be_repeated(self, worker: WorkerProcess) -> bool:
+        """Forget a worker that has ended, where that is not the submission's fault and a fresh one is to do the same.
+
+        One that lacked modules is told apart from others once only: later workers have all of them.
+        """
+        if not worker.lacks_modules and not worker.is_orphaned:
+            return False
         self._worker = None
+        if worker.lacks_modules:
+            self.server.import_late()
+            return True
         self._orphans += 1
         if self._orphans > MAX_ORPHANS:
             raise MachineError(f"the fork server died {self._orphans} times under one submission")
+        return True
 
     def _discard_worker(self, worker: WorkerProcess, reply: NoReply) -> None:
         """Forget a worker that has ended; remember the file whose import it did not survive.
@@ -258,7 +269,7 @@ class Session:
         Raises:
             MachineError: a worker that is given nothing but the course's own files cannot load these either.
         """
-        for _ in range(len(self.sources) + 1 + MAX_ORPHANS):
+        for _ in range(len(self.sources) + 2 + MAX_ORPHANS):
             if self._left < LEAST_SECONDS or self._not_loadable is not None:
                 return None
             if self._worker is not None:
@@ -273,6 +284,8 @@ class Session:
                 self._charge_load(Status.FAILED, str(error))
                 return None
             reply = loaded.reply
+            if worker.lacks_modules and self._is_to_be_repeated(worker):
+                continue
             self._left -= loaded.cpu_seconds
             self.cpu_seconds += loaded.cpu_seconds
             if not isinstance(reply, NoReply) and reply.kind == "loaded":
@@ -280,8 +293,7 @@ class Session:
                 self._worker = worker
                 self._untouched = worker.traces() if self._is_looked_at else None
                 return worker
-            if worker.is_orphaned:
-                self._forget_orphan()
+            if self._is_to_be_repeated(worker):
                 continue
             worker.kill()
             if isinstance(reply, NoReply) and worker.reader.notes:
@@ -305,6 +317,9 @@ class Session:
             reply = worker.ask("load", self._load_body(own, {}), LOAD_SECONDS).reply
         finally:
             worker.kill()
+        if worker.lacks_modules and self._is_to_be_repeated(worker):
+            self._charge_load(status, cause)
+            return
         if isinstance(reply, NoReply) or reply.kind != "loaded":
             if found := unavailable_import(self.drivers, self.runtime.modules):
                 raise CourseError((Problem("drivers.py", *found),))
@@ -327,9 +342,9 @@ class Session:
 
     def _load_body(self, sources: Mapping[str, str], attached: Mapping[str, bytes]) -> dict[str, object]:
         return {
-            "sources": {path: _encoded(text) for path, text in sources.items()},
+            "sources": {path: encoded(text) for path, text in sources.items()},
             "attached": {path: np.frombuffer(data, np.uint8) for path, data in attached.items()},
-            "drivers": _encoded(self.drivers),
+            "drivers": encoded(self.drivers),
             "compiled": self._compiled,
             "broken": {path: broken.message for path, broken in self.broken.items() if path in sources},
             "lays_out": self.runtime.profile is not Profile.MEMORY,
@@ -369,27 +384,3 @@ class Session:
         if report.exception == FatalFileError.__name__ and report.text in self.fatal:
             report = failure_report(self.fatal[report.text], report.text, self.sources)
         return Observation(failure=report, printed=printed, warned=warned, cpu_seconds=used, operations=came.operations)
-
-
-@lru_cache(maxsize=256)
-def precompiled(path: str, source: str) -> bytes:
-    """Compile a file of the course's own once, for every worker to unpack: that takes a tenth of compiling it there.
-
-    A stranger's file is compiled where it may do no harm, by its own worker.
-    """
-    return marshal.dumps(compile(source, path, "exec", dont_inherit=True))
-
-
-def _compiled(sources: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """Compile the course's own files; one that does not compile is left to the worker, which notes it."""
-    blobs = {}
-    for path, text in sources.items():
-        if path.endswith(".py"):
-            with suppress(SyntaxError, ValueError):
-                blobs[path] = np.frombuffer(precompiled(path, text), np.uint8)
-    return blobs
-
-
-def _encoded(text: str) -> np.ndarray:
-    """Turn a source text into an array of bytes: long texts do not fit into a frame's header."""
-    return np.frombuffer(text.encode("utf-8", "backslashreplace"), np.uint8)

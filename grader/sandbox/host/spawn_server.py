@@ -80,6 +80,9 @@ class SpawnServer:
         process.wait_until_ready()
         return process
 
+    def import_late(self) -> None:
+        """Import nothing: each worker has everything."""
+
     def stop(self) -> None:
         """End the worker that nobody has used."""
         if self._spare is not None:
@@ -91,6 +94,7 @@ class SpawnedWorker:
     """One interpreter, from start to death. It serves one submission, in a folder of its own."""
 
     is_orphaned = False  # there is no fork server that could die
+    lacks_modules = False
     peak_bytes = 0  # nobody tells
 
     def __init__(self, runtime: Runtime, data: Path | None) -> None:

@@ -41,11 +41,13 @@ class CallReply:
 class WorkerProcess(Protocol):
     """One worker, from start to end. It serves one submission.
 
-    It `is_orphaned` where its fork server ended, and it with it: nothing that the submission is to blame for.
+    It `is_orphaned` where its fork server ended, and it with it: nothing that the submission is to blame for. Nor is it
+    where the worker ended because it `lacks_modules`, which `Server.import_late` gives later ones.
     """
 
     reader: FrameReader
     is_orphaned: bool
+    lacks_modules: bool
 
     @property
     def peak_bytes(self) -> int:
