@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,14 @@ from classes import (
 from tiny_course import CHECKS, RUBRIC, SCALE, STATS, build
 
 from grader.batch.jobs import RunConfig
-from grader.batch.work import make_ready
+from grader.batch.work import _loaded, load, make_ready
 from grader.course.assignment import CourseAssignment
+from grader.course.fingerprint import versions
 from grader.gradebook.schema import HEAD
 from grader.model.observation import CONSENT, NOT_ISOLATED
 from grader.results.visibility import View
+from grader.sandbox.host.limited_call import limited_call
+from grader.submissions.limited import READING
 
 LATE = """
 [late]
@@ -686,6 +690,32 @@ def test_a_process_of_a_batch_refuses_by_itself_where_it_cannot_isolate(
     assert refusal is not None
     assert refusal.is_final
     assert "cannot isolate submissions" in refusal.message
+
+
+@pytest.mark.parametrize(
+    ("held", "is_loaded"),
+    [
+        ("", 1),
+        ("DATA = open(__file__)\n", 0),
+        ("import tempfile\nPLACE = tempfile.mkdtemp()\n", 0),
+        ("import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n", 0),
+        ("import subprocess\nHELPER = subprocess.Popen(['sleep', '9'])\n", 0),
+    ],
+    ids=["nothing", "file", "folder", "thread", "process"],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
+def test_processes_of_a_batch_share_no_tests_that_hold_a_file_a_temporary_folder_a_thread_or_a_process(
+    tmp_path: Path, held: str, is_loaded: int
+) -> None:
+    """Two judges would move one open file under each other, and write into one folder."""
+    folder = build(tmp_path, checks=held + CHECKS)
+    config = RunConfig(folder, "", None, View.STUDENT, tuple(versions(("numpy",)).items()))
+
+    def count() -> int:
+        load(config)
+        return len(_loaded)
+
+    assert limited_call(count, READING) == is_loaded
 
 
 def test_what_was_graded_without_isolation_is_graded_again_with_it(grade: Grade, course: Path) -> None:

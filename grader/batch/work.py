@@ -8,6 +8,7 @@ from typing import Final
 
 import jinja2
 
+from grader.batch.fork_safety import can_be_forked_after
 from grader.batch.jobs import Job, JobResult, NotGraded, ReferenceCheck, RunConfig, counted_result, graded
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
@@ -46,13 +47,20 @@ _ready: Final[list[_Ready]] = []  # at most one: a process serves one run
 def load(config: RunConfig) -> None:
     """Read an assignment and collect its hidden tests, for the processes that are forked from this one.
 
-    What cannot be loaded each of them finds anew, and tells.
+    What cannot be loaded each of them finds anew, and tells; and each collects hidden tests for itself that hold what
+    processes cannot share.
     """
+    loaded: list[_Loaded] = []
+
+    def read_and_collect() -> None:
+        course = _read(config)
+        loaded.append(_Loaded(config, course, Judge(course, recordings_of(course), config.seed)))
+
+    warm_templates()
     _loaded.clear()
     with suppress(GradeError):
-        course = _read(config)
-        _loaded.append(_Loaded(config, course, Judge(course, recordings_of(course), config.seed)))
-        warm_templates()
+        if can_be_forked_after(read_and_collect):
+            _loaded[:] = loaded
 
 
 def prepare(config: RunConfig) -> None:
