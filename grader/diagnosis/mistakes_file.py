@@ -21,7 +21,7 @@ from grader.sandbox.guest.program import Program
 from grader.subjects.course import printed_to_stderr
 
 _ONE_IN_A_TUPLE: Final = "also where it is one: (x,) with a comma"
-HYPHENATED: Final = re.compile(r"[^\W_]+(-[^\W_]+)*")
+HYPHENATED: Final = re.compile(r"\w+(-\w+)*")
 
 
 def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
@@ -135,7 +135,9 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
     if not mistake.name.strip():
         yield Problem(file, "MISTAKES", f"name is empty in the mistake that says {quoted(mistake.says)}")
     elif not HYPHENATED.fullmatch(mistake.name):
-        yield Problem(file, quoted(mistake.name), "expected a name of letters and digits, joined by hyphens")
+        yield Problem(
+            file, quoted(mistake.name), "expected a name of letters, digits and underscores, joined by hyphens"
+        )
     for field in ("says", "hint", "teaches"):
         if not getattr(mistake, field).strip():
             yield Problem(file, mistake.name, f"{field} is empty")
