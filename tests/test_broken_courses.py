@@ -115,7 +115,7 @@ CHANGED: dict[str, tuple[str, str, str, str]] = {
         "mistakes",
         'name="not-centred"',
         'name="not centred!"',
-        "reference/tiny/mistakes.py: 'not centred!': expected a name of letters, digits and underscores, joined by hyphens",
+        "mistakes.py: 'not centred!': expected a name of letters, digits and underscores, joined by hyphens",
     ),
     "a key twice": (
         "rubric",
