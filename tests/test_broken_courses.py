@@ -99,6 +99,24 @@ CHANGED: dict[str, tuple[str, str, str, str]] = {
         '[parts]\nscale = "Scaling"',
         "expected tables [[parts]] with name, title",
     ),
+    "points without measure": (
+        "rubric",
+        "points = 3",
+        "points = 1e308",
+        f"{TOML}: checks.standardized.points: is 1e+308, expected less than or equal to 1000000",
+    ),
+    "a control character": (
+        "rubric",
+        "along which axis",
+        r"\u001b[31malong which axis",
+        f"{TOML}: checks.standardized.hint: holds the control character U+001B, expected text alone",
+    ),
+    "a mistake called in words": (
+        "mistakes",
+        'name="not-centred"',
+        'name="not centred!"',
+        "mistakes.py: 'not centred!': expected a name of letters, digits and underscores, joined by hyphens",
+    ),
     "a key twice": (
         "rubric",
         "points = 3",
@@ -478,6 +496,12 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
         "def test_variance(student, reference, rng, shape):\n    student(variance, x=np.zeros(200_000))\n    x",
         " asks with 1 MiB of inputs in a call, expected at most 1:",
     ),
+    "a test that skips itself": (
+        "checks",
+        DEF_VARIANCE,
+        "def test_variance(student, reference, rng, shape):\n    pytest.skip('later')\n    x",
+        "skips, expected to be run for everybody: later",
+    ),
     "a reference that raises": (
         "stats",
         "    return ((x",
@@ -712,6 +736,11 @@ WITHOUT_EFFECT = {
         "output_points = 1",
         "output_points = 0",
         'rules.output_points: is missing or 0, expected points that output_consequence = "deduct" takes',
+    ),
+    "a check that may take longer than all": (
+        "seconds = 2",
+        "seconds = 31",
+        "checks.covariance.seconds: is 31, and a submission is ended after 30 s, expected no more: see runtime.subm",
     ),
     "a public check that is hidden": (
         "public = true",

@@ -13,6 +13,7 @@ from classes import Grade, commands
 from tiny_course import CHECKS, RUBRIC, build
 
 from grader.authoring import check, function
+from grader.course.check_rows import rows_in
 from grader.course.discovery import read_assignment
 from grader.course.fingerprint import course_fingerprint
 from grader.errors import CourseError
@@ -101,6 +102,16 @@ def test_a_wrong_row_is_told_with_the_file_and_line_of_its_test(tmp_path: Path, 
         checks = DECORATED.replace(old, new)
     found = problems(tmp_path, checks)
     assert any(said in problem for problem in found), found
+
+
+def test_lists_of_a_row_may_be_tuples() -> None:
+    """Python's own way to write them was refused."""
+    text = '@check(points=1, needs=("a", "b"))\ndef test_c(student):\n    """It is."""\n'
+    assert rows_in({"test_c.py": text}, "checks", [])["c"].fields == {
+        "points": 1,
+        "needs": ["a", "b"],
+        "says": "It is.",
+    }
 
 
 def test_a_row_in_both_places_is_refused(tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from grader.cli import COMMANDS
+from grader.model.assignment import Assignment
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,7 +36,26 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_command_has_a_page_with_its_options(site: Path) -> None:
     names = [name for panel in COMMANDS.values() for name in panel]
     assert [name for name in names if not (site / f"commands/{name}.html").is_file()] == []
-    assert "--submission" in (site / "commands/run.html").read_text(encoding="utf-8")
+    page = (site / "commands/run.html").read_text(encoding="utf-8")
+    assert '<code><span class="option">--submission</span></code>' in page  # which no browser breaks behind a hyphen
+    assert "One of <code>function</code>, <code>layer</code>" in (site / "commands/new.html").read_text(
+        encoding="utf-8"
+    )
+    assert "One of <code>gradescope</code>" in (site / "commands/import.html").read_text(encoding="utf-8")
+
+
+def test_every_table_of_a_rubric_is_listed(site: Path) -> None:
+    """[variants] was missing."""
+    page = (site / "rubric.html").read_text(encoding="utf-8")
+    tables = {hint for field in fields(Assignment) for hint in inside(get_type_hints(Assignment)[field.name])}
+    assert sorted(one.__name__ for one in tables if f"<code>{fields(one)[-1].name}</code>" not in page) == []
+
+
+def inside(hint: Any) -> Iterator[type]:  # noqa: ANN401  # any annotation
+    if is_dataclass(hint):
+        yield hint
+    for one in get_args(hint):
+        yield from inside(one)
 
 
 def test_every_key_that_a_bundled_rubric_uses_is_listed(site: Path) -> None:

@@ -419,6 +419,12 @@ def test_tensors_come_back_as_tensors_and_are_written_into() -> None:
     assert given.tolist() == [[3.0, 3.0]]
 
 
+def test_what_a_submission_made_up_for_a_tensor_and_what_numpy_cannot_hold_raise_nothing() -> None:
+    assert unpacked({"tensor": np.arange(2), "grad": True}).tolist() == [0, 1]
+    kept = torch.zeros(2, dtype=torch.bfloat16)
+    assert packed(kept) is kept  # of which the protocol tells
+
+
 def test_of_an_iterator_without_end_the_first_items_are_sent() -> None:
     """A hundred thousand were asked for, more than a reply may hold: no generator without an end could be graded."""
     assert [*islice(unpacked(packed(count())), 3)] == [0, 1, 2]

@@ -28,7 +28,11 @@ from grader.reporting.formulas import mathml
 
 FORMULA = re.compile(r"\\\((.*?)\\\)(?=</span>)|\\\[(.*?)\\\](?=</div>)", re.DOTALL)
 """A formula as the extension of Markdown leaves it: LaTeX between round brackets, or square ones for a block."""
+INLINE = re.compile(r"(?<!<span></span>)<code>([^<]*)</code>")
+OPTION = re.compile(r"(?<![\w-])--?[\w-]+")
+"""Code in a line, and options in it, which a browser would break behind a hyphen."""
 WORKER = "assets/javascripts/iframe-worker.js"
+STYLES = "assets/stylesheets/styles.css"
 README = Path(__file__).resolve().parents[2] / "README.md"
 TABLES = {
     "": rubric.Assignment,
@@ -41,6 +45,7 @@ TABLES = {
     "[rules] on operations": rubric.OperationsRule,
     "[stub]": rubric.Stub,
     "[late]": rubric.LatePolicy,
+    "[variants]": rubric.Variants,
 }
 KEYS = {
     (rubric.Assignment, "seed"): "hidden.seed",
@@ -74,6 +79,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     That is a stand-in for workers, without which there is no search in pages that come from a disk.
     """
     config.extra["polyfills"] = [WORKER]
+    config.extra_css = [*config.extra_css, STYLES]
     pages = [{panel: [{f"grade {name}": f"commands/{name}.md"} for name in names]} for panel, names in COMMANDS.items()]
     config.nav = [*(config.nav or []), {"Commands": pages}]
     return config
@@ -83,14 +89,15 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to those that are written."""
     texts = {"index.md": start(), "rubric.md": rubric_page()}
     texts |= {f"commands/{name}.md": command_page(name) for names in COMMANDS.values() for name in names}
-    texts[WORKER] = Path(__file__).with_name("iframe-worker.js").read_text(encoding="utf-8")
+    texts |= {path: Path(__file__).with_name(Path(path).name).read_text(encoding="utf-8") for path in (WORKER, STYLES)}
     for path, text in texts.items():
         files.append(File.generated(config, path, content=text))
     return files
 
 
 def on_page_content(html: str, **_page: object) -> str:
-    """Write formulas as MathML: nothing is fetched, and no script draws them."""
+    """Write formulas as MathML: nothing is fetched, and no script draws them. Options stay whole."""
+    html = INLINE.sub(lambda found: OPTION.sub(r'<span class="option">\g<0></span>', found[0]), html)
     return FORMULA.sub(lambda found: mathml(unescape(found[1] or found[2]), is_block=found[2] is not None), html)
 
 
@@ -126,6 +133,9 @@ def _parameter_row(parameter: Any) -> str:  # noqa: ANN401  # of typer's own cop
     default = parameter.default if isinstance(parameter.default, str | int | float | Path) else ""
     shown = "" if isinstance(default, bool) or default == "" else f"`{getattr(default, 'value', default)}`"
     says = _plain(getattr(parameter, "help", "") or "")
+    kind = parameter.type_descriptor.annotation
+    if isinstance(kind, type) and issubclass(kind, Enum) and not all(one.value in says for one in kind):
+        says = f"{says} One of {', '.join(f'`{one.value}`' for one in kind)}."
     return f"| {', '.join(f'`{name}`' for name in names)} | {says} | {shown} |"
 
 

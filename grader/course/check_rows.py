@@ -85,7 +85,8 @@ def rows_in(checks: Mapping[str, ParsedTests], folder: str, problems: list[Probl
                     problems.append(Problem(file, place, text_of))
                     continue
                 try:
-                    fields[keyword.arg] = ast.literal_eval(keyword.value)
+                    value = ast.literal_eval(keyword.value)
+                    fields[keyword.arg] = [*value] if isinstance(value, tuple) else value
                 except ValueError:
                     given = ast.unparse(keyword.value)
                     text_of = f"is {given}, expected a value written out: it is read before anything runs"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from enum import StrEnum
@@ -113,6 +114,8 @@ def _one_of(words: tuple[str, ...], text: str) -> str:
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("is empty, expected a text")
+    if control := next((one for one in text if unicodedata.category(one) == "Cc" and one not in "\n\t"), ""):
+        raise ValueError(f"holds the control character U+{ord(control):04X}, expected text alone")
     return text
 
 
@@ -121,6 +124,6 @@ BY_TYPE: Final[Mapping[Any, CoreSchema]] = {
     str: TEXT,
     bool: core_schema.bool_schema(),
     float: core_schema.float_schema(gt=0, le=24 * 3600),  # seconds
-    Fraction: number(ge=0),  # points
+    Fraction: number(ge=0, le=1_000_000),  # points
 }
 """What may stand for a field of a type, where nothing else is said."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from grader.sandbox.guest.program import Program
 from grader.subjects.course import printed_to_stderr
 
 _ONE_IN_A_TUPLE: Final = "also where it is one: (x,) with a comma"
+HYPHENATED: Final = re.compile(r"\w+(-\w+)*")
 
 
 def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
@@ -180,6 +182,10 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
         yield Problem(file, mistake.name, f"fails names {name} twice")
     if not mistake.name.strip():
         yield Problem(file, "MISTAKES", f"name is empty in the mistake that says {quoted(mistake.says)}")
+    elif not HYPHENATED.fullmatch(mistake.name):
+        yield Problem(
+            file, quoted(mistake.name), "expected a name of letters, digits and underscores, joined by hyphens"
+        )
     for field in ("says", "hint", "teaches"):
         if not getattr(mistake, field).strip():
             yield Problem(file, mistake.name, f"{field} is empty")

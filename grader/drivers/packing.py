@@ -140,8 +140,11 @@ def packed(value: Any, *, runs: bool = False, own: Own | None = None) -> Any:  #
 def _packed_array(value: Any, inside: Callable[[Any], Any]) -> dict[str, Any] | None:  # noqa: ANN401  # see above
     """Return what stands for a tensor of PyTorch, or for an array of texts or objects; None for any other."""
     if hasattr(value, "requires_grad"):
-        return {TENSOR: value.detach().cpu().numpy(), "grad": bool(value.requires_grad)}
-    if getattr(value.dtype, "kind", "") not in {"U", "O"}:
+        try:
+            return {TENSOR: value.detach().cpu().numpy(), "grad": bool(value.requires_grad)}
+        except (TypeError, RuntimeError):  # numpy has no such numbers, or no such layout
+            return None
+    if not isinstance(value, np.ndarray | np.generic) or value.dtype.kind not in {"U", "O"}:
         return None
     items = [inside(str(item) if value.dtype.kind == "U" else item) for item in value.reshape(-1)]
     return {ITEMS_OF_ARRAY: items, "shape": [*value.shape], "kind": value.dtype.kind}
@@ -198,7 +201,7 @@ def _is_long(digits: str) -> bool:
 
 def _tensor(array: np.ndarray, grad: bool) -> Any:  # noqa: ANN401, FBT001  # a tensor, or the array without PyTorch
     torch = sys.modules.get("torch")
-    return array if torch is None else torch.from_numpy(array.copy()).requires_grad_(grad)
+    return array if torch is None else torch.from_numpy(array.copy()).requires_grad_(grad and array.dtype.kind in "fc")
 
 
 def _hashable(value: Any) -> Any:  # noqa: ANN401  # what a submission may have sent for a key

@@ -63,7 +63,11 @@ def _row_faults(course: CourseAssignment) -> Iterator[tuple[str, str]]:
     for part in assignment.parts:
         if part.name not in used:
             yield "parts", f"{part.name} has no check and no row in [[by_hand]], expected one, or no such part"
+    most = assignment.runtime.submission_seconds
     for check in assignment.checks:
+        if check.seconds > most:
+            said = f"is {check.seconds:g}, and a submission is ended after {most:g} s, expected no more: see"
+            yield f"checks.{check.name}.seconds", f"{said} runtime.submission_seconds"
         if check.public and check.visibility is Visibility.HIDDEN:
             yield (
                 f"checks.{check.name}",
