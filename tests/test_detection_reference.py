@@ -66,6 +66,44 @@ def checks() -> Iterator[Program]:
     torch.set_num_threads(threads)
 
 
+NO_WEIGHT = ("pos_weight=torch.tensor([pos_weight])", "")
+CASES = {
+    "of the loss of one layer": ([NO_WEIGHT], False),
+    "of the sum": ([("    return total\n", "    return total / 2\n")], True),
+    "of both": ([NO_WEIGHT, ("len(tcls) > 0 and", "")], True),
+    "of what the sum hands on": ([NO_WEIGHT, ("1 - smoothing / 2", "1 - smoothing")], True),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_fault_of_the_loss_of_one_layer_costs_the_sum_of_layers_nothing(checks: Program, name: str) -> None:
+    """Whoever forgot pos_weight lost the points of three checks."""
+    changes, is_charged = CASES[name]
+    wrong = COURSE.solution["detection.py"]
+    for old, new in changes:
+        assert old in wrong
+        wrong = wrong.replace(old, new)
+
+    def subject(source: str) -> Callable[..., dict[str, np.ndarray]]:
+        def ask(driver: Callable[..., Any], **inputs: object) -> dict[str, np.ndarray]:
+            with Program({"detection.py": source}).running() as program:
+                given = checks.load(f"drivers:{driver.__name__}")(program, **inputs)
+                return {key: np.asarray(value) for key, value in given.items()}
+
+        return ask
+
+    drawn, notes = checks.load("test_classes:layer"), list[str]()
+    rng = np.random.default_rng(3)
+    layers = [[*drawn(rng, boxes, 3).values()] for boxes in (4, 0, 2)]
+    given = (subject(wrong), subject(COURSE.solution["detection.py"]), layers, HYP, notes.append)
+    if is_charged:
+        with pytest.raises(AssertionError):
+            checks.load("test_classes:compare_sum")(*given)
+    else:
+        checks.load("test_classes:compare_sum")(*given)
+        assert notes == ["compared with other losses in the place of classification_loss, which is wrong by itself"]
+
+
 def stepped(checks: Program, **inputs: object) -> dict[str, np.ndarray]:
     """Take the step of the reference; give the parameters after it."""
     with Program(dict(COURSE.solution)).running() as program:

@@ -124,8 +124,6 @@ parameter learn before it freezes any: `parameter.requires_grad = True`, in the 
             "loss_smoothing",
             "loss_positive_weight",
             "loss_gradient",
-            "loss_layers",
-            "loss_empty",
         ),
         teaches="""
 A row of predictions is x, y, width, height, objectness, and then one logit for each class: the classes are `ps[:,
@@ -148,8 +146,6 @@ A row of predictions is x, y, width, height, objectness, and then one logit for 
             "loss_smoothing",
             "loss_positive_weight",
             "loss_gradient",
-            "loss_layers",
-            "loss_empty",
         ),
         teaches="""
 Columns 0 to 3 are the box and column 4 says whether there is one. The classes begin at 5: `ps[:, 5:]`.
@@ -165,8 +161,6 @@ Columns 0 to 3 are the box and column 4 says whether there is one. The classes b
             "loss_smoothing",
             "loss_positive_weight",
             "loss_gradient",
-            "loss_layers",
-            "loss_empty",
         ),
         teaches="""
 Binary cross entropy asks of each class by itself whether the box is of it, by a sigmoid. The cross entropy of a
@@ -184,8 +178,6 @@ gives 0.693 and the other `ln 3 = 1.099`.
             "loss_smoothing",
             "loss_positive_weight",
             "loss_gradient",
-            "loss_layers",
-            "loss_empty",
         ),
         teaches="""
 `BCEWithLogitsLoss` takes logits and applies the sigmoid itself, in a way that does not overflow. Given probabilities,
@@ -204,8 +196,6 @@ it takes 0.5 for a logit and can never be nearer to 0 than `ln(1 + exp(-1)) = 0.
             "loss_smoothing",
             "loss_positive_weight",
             "loss_gradient",
-            "loss_layers",
-            "loss_empty",
         ),
         teaches="""
 The mean over all n times classes numbers keeps the loss of one size, however many boxes a batch has; that is the
@@ -223,8 +213,6 @@ goes.
             "loss_smoothing",
             "loss_positive_weight",
             "loss_gradient",
-            "loss_layers",
-            "loss_empty",
         ),
         teaches="""
 The mean goes over all entries, boxes times classes. Divided by the boxes alone the loss is larger by the number of
@@ -241,8 +229,6 @@ classes.
             "loss_smoothing",
             "loss_positive_weight",
             "loss_gradient",
-            "loss_layers",
-            "loss_empty",
         ),
         teaches="""
 `target[:, tcls]` selects whole columns: every box is then of every class that occurs. Two lists of the same length
@@ -259,8 +245,6 @@ select one place for each box: `target[range(n), tcls] = cp`.
             "loss_smoothing",
             "loss_positive_weight",
             "loss_gradient",
-            "loss_layers",
-            "loss_empty",
         ),
         teaches="""
 Classes are numbered from 0, as the columns behind objectness are: class 0 stands in `ps[:, 5]`. With `tcls - 1` class
@@ -280,8 +264,6 @@ Classes are numbered from 0, as the columns behind objectness are: class 0 stand
             "loss_smoothing",
             "loss_positive_weight",
             "loss_gradient",
-            "loss_layers",
-            "loss_empty",
         ),
         teaches="""
 p is for positive: cp, near 1, stands where the right class is; cn, near 0, everywhere else. Swapped, the network
@@ -293,7 +275,7 @@ learns to say of every box what it is not.
         says="classification_loss fills the target with 0, where cn is asked for",
         hint="what is cn for if nothing takes it?",
         patch=(replace(FILE, TARGET, "    target = torch.zeros_like(ps[:, 5:])\n"),),
-        fails=("loss_smoothing", "loss_layers", "loss_empty"),
+        fails=("loss_smoothing",),
         teaches="""
 Smoothing moves both ends a little: with epsilon = 0.2 the target of the right class is 0.9 and that of each other 0.1.
 Without smoothing cn is 0, and nobody notices.
@@ -304,7 +286,7 @@ Without smoothing cn is 0, and nobody notices.
         says="classification_loss puts 1 where the right classes are, where cp is asked for",
         hint="what is cp for if nothing takes it?",
         patch=(replace(FILE, RIGHT, RIGHT.replace("= cp", "= 1.0")),),
-        fails=("loss_smoothing", "loss_layers", "loss_empty"),
+        fails=("loss_smoothing",),
         teaches="""
 Smoothing moves both ends a little: with epsilon = 0.2 the target of the right class is 0.9 and that of each other 0.1.
 Without smoothing cp is 1, and nobody notices.
@@ -318,7 +300,7 @@ Without smoothing cp is 1, and nobody notices.
             replace(FILE, TARGET, "    target = torch.zeros_like(ps[:, 5:])\n"),
             replace(FILE, RIGHT, RIGHT.replace("= cp", "= 1.0")),
         ),
-        fails=("loss_smoothing", "loss_layers", "loss_empty"),
+        fails=("loss_smoothing",),
         teaches="""
 Smoothing moves both ends a little: with epsilon = 0.2 the target of the right class is cp = 0.9 and that of each other
 cn = 0.1. Without smoothing they are 1 and 0, and nobody notices. `one_hot` gives 1 and 0 as well.
@@ -329,7 +311,7 @@ cn = 0.1. Without smoothing they are 1 and 0, and nobody notices. `one_hot` give
         says="classification_loss does not use pos_weight",
         hint="which of your lines speaks of pos_weight?",
         patch=(replace(FILE, CRITERION, "    criterion = nn.BCEWithLogitsLoss()\n"),),
-        fails=("loss_positive_weight", "loss_layers", "loss_empty"),
+        fails=("loss_positive_weight",),
         teaches="""
 Of many classes most are not there, and what is there weighs little. `BCEWithLogitsLoss(pos_weight=w)` multiplies the
 term `-t log(p)` by w and leaves `-(1 - t) log(1 - p)`.
@@ -343,7 +325,7 @@ term `-t log(p)` by w and leaves `-(1 - t) log(1 - p)`.
             replace(FILE, CRITERION, "    criterion = nn.BCEWithLogitsLoss()\n"),
             replace(FILE, LOSS, "    loss = pos_weight * criterion(ps[:, 5:], target)\n"),
         ),
-        fails=("loss_positive_weight", "loss_layers", "loss_empty"),
+        fails=("loss_positive_weight",),
         teaches="""
 A factor before the whole loss is a learning rate in disguise. `pos_weight` multiplies one of its two terms, that of
 what is there, and so moves the balance between missed and false classes.
@@ -361,7 +343,7 @@ what is there, and so moves the balance between missed and false classes.
                 "    loss = (target * there + pos_weight * (1 - target) * not_there).mean()\n",
             ),
         ),
-        fails=("loss_positive_weight", "loss_layers", "loss_empty"),
+        fails=("loss_positive_weight",),
         teaches="""
 `pos` is for positive: `pos_weight` multiplies `-t log(p)`, the term that is left where the target is 1. On the other
 term a weight above 1 does the opposite, and the network misses more of what is there.
