@@ -29,6 +29,7 @@ class Effect:
 
     `raises` is the exception that ends it and `place` the file and function of it, None where it gives a value;
     `value` is that value, `changed` are the places at which it is not the right one, and `probe` is looked at first.
+    `lacks` tells whether the right value has places that this one has not.
     """
 
     raises: str | None
@@ -36,6 +37,7 @@ class Effect:
     value: Value = None
     changed: tuple[Path, ...] = ()
     probe: Probe | None = None
+    lacks: bool = False
 
 
 def effect(mistaken: protocol.Message, right: protocol.Message) -> Effect:
@@ -45,18 +47,16 @@ def effect(mistaken: protocol.Message, right: protocol.Message) -> Effect:
         return Effect(sentence, place)
     changed = tuple(changed_paths(mistaken.body, right.body))
     probes = (Probe.of(path, leaf_at(mistaken.body, path), leaf_at(right.body, path)) for path in changed)
-    return Effect(None, value=mistaken.body, changed=changed, probe=next(filter(None, probes), None))
+    lacks = not {path for path, _ in leaves(right.body)} <= {path for path, _ in leaves(mistaken.body)}
+    return Effect(None, value=mistaken.body, changed=changed, probe=next(filter(None, probes), None), lacks=lacks)
 
 
 def changed_paths(value: Value, right: Value) -> Iterator[Path]:
-    """List where a value is not the right one, and what it lacks of it."""
-    there = set()
+    """List where a value is not the right one."""
     for path, leaf in leaves(value):
         expected = leaf_at(right, path)
-        there.add(path)
         if not equal(leaf, expected) or type(leaf) is not type(expected):
             yield path
-    yield from (path for path, _ in leaves(right) if path not in there)
 
 
 def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = False) -> bool | None:
@@ -80,7 +80,7 @@ def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = Fals
         return True if is_same else None
     if failure is not None:
         return False
-    if not effect.changed:
+    if not effect.changed and not effect.lacks:
         return False if is_wrong or _tells_of_more(observation.value, effect.value) else None
     if effect.probe is not None and effect.probe.is_missed_by(observation.value):
         return False

@@ -10,6 +10,9 @@ EXCITE = "nn.Conv2d(hidden, channels, 1), nn.Sigmoid())"
 GATES = "self.excite(self.squeeze(x.mean(dim=(2, 3), keepdim=True)))"
 GATED = "return gates * x"
 EXPANSION = "*convolution(in_channels, expanded, 1),"
+FUSED_EXPANDED = """expanded = in_channels * expansion
+        self.branch = nn.Sequential(
+            *convolution(in_channels, expanded, 3"""
 EXPANDED = f"expanded = in_channels * expansion\n        self.branch = nn.Sequential(\n            {EXPANSION}"
 ACTIVATED = "            nn.SiLU(),\n"
 GATING = "            SqueezeExcite(expanded, compression),\n"
@@ -66,7 +69,30 @@ NOT_RESCALED = sums(
     "branch = branch * (1 - self.branch[-1].p) if self.training else branch\n        return x + branch if",
 )
 WRITTEN_IN = branches("Dropout(dropout)", "Dropout(0.1)")
+BRANCH_TWICE = sums("x + branch if self.adds_input", "branch + branch if self.adds_input")[0]
+ALWAYS_INSTEAD = tuple(
+    (*branch, *total)
+    for branch, total in zip(
+        branches(DROPOUT, '            *(setattr(self, "rate", dropout) or ()),\n'),
+        sums(
+            "return x + branch if",
+            "branch = torch.nn.functional.dropout(branch, self.rate)\n        return x + branch if",
+        ),
+        strict=True,
+    )
+)
+ACTIVATED_AFTERWARDS = tuple(
+    patch
+    for activation, count in {"SiLU": 3, "ReLU": 1, "ReLU6": 1, "Hardswish": 1}.items()
+    for patch in branches(PROJECTION, f"{PROJECTION}            nn.{activation}(),\n")[:count]
+)
 NO_LAST_NORM = branches(PROJECTION, "            nn.Conv2d(expanded, out_channels, 1),\n")
+
+BARE_EXPANSION = "nn.Conv2d(in_channels, expanded, 1, bias=False),"
+NO_FIRST_NORM = ways(
+    (replace(LAYERS, EXPANSION, BARE_EXPANSION),),
+    (replace(LAYERS, FULL, "nn.Conv2d(in_channels, expanded, 3, stride=stride, padding=1, bias=False),\n"),),
+)
 
 MISTAKES = (
     Mistake(
@@ -78,6 +104,43 @@ MISTAKES = (
         teaches="""
 The branch says how much of each channel is let through. The layer's answer is `x * gates`; the gates alone hold
 nothing of the image.
+""",
+    ),
+    Mistake(
+        name="gates-alone-at-one-place",
+        says="SqueezeExcite returns the gates alone, of shape (N, C, 1, 1): the image is lost",
+        hint="which shape has what your SqueezeExcite returns?",
+        patch=(replace(LAYERS, GATED, "return gates"),),
+        fails=(
+            *("se_gate", "se_squeeze", "se_range", "fused_convolution", "projection", "squeezes"),
+            *("sizes", "compressions", "skips", "dropouts", "gradients", "block_repeats", "block_stride"),
+            *("block_channels", "block_first", "block_others", "cellnet_structure"),
+        ),
+        teaches="""
+The branch says how much of each channel is let through. The layer's answer is `x * gates`, of the shape of x; the
+gates alone have one place, and what comes after them sees nothing of the image.
+""",
+    ),
+    Mistake(
+        name="squeeze-without-activation",
+        says="nothing stands between the two layers of SqueezeExcite, which are one linear map then",
+        hint="what do two linear layers compute together, if nothing stands between them?",
+        patch=(replace(LAYERS, "hidden, 1), nn.SiLU())", "hidden, 1))"),),
+        fails=("se_range",),
+        teaches="""
+`V (U m)` is `(V U) m`: without an activation the two layers can do no more than a single one. ReLU or SiLU comes after
+the first, the sigmoid after the second.
+""",
+    ),
+    Mistake(
+        name="gates-by-softmax",
+        says="the gates are a softmax over the channels, so that they add up to 1, where each has a sigmoid of its own",
+        hint="may two channels be let through as they are?",
+        patch=(replace(LAYERS, EXCITE, EXCITE.replace("nn.Sigmoid()", "nn.Softmax(dim=1)")),),
+        fails=("se_gate", "se_squeeze", "se_range", "se_gradient", "squeezes"),
+        teaches="""
+A softmax lets channels compete: of 32 each gets a 32nd on average, and with every layer less is left. A sigmoid gives
+each channel a gate of its own between 0 and 1.
 """,
     ),
     Mistake(
@@ -203,6 +266,16 @@ With s = 0.25, 32 channels become 32 * 0.25 = 8 units. Other texts have a reduct
 """,
     ),
     Mistake(
+        name="fused-expansion-written-in",
+        says="FusedMBConv expands to four times the channels, whatever expansion is",
+        hint="where does expansion occur in your constructor?",
+        patch=(replace(LAYERS, FUSED_EXPANDED, FUSED_EXPANDED.replace("* expansion", "* 4")),),
+        fails=("fused_convolution", "squeezes", "compressions", "block_channels"),
+        teaches="""
+4 is the default. `in_channels * expansion` is right for any.
+""",
+    ),
+    Mistake(
         name="no-expansion",
         says="MBConv has no expansion: the depthwise convolution works on the channels of the input",
         hint="what does e do in your layer?",
@@ -292,6 +365,22 @@ Fused means that expansion and depthwise convolution become one full 3 x 3 convo
 """,
     ),
     Mistake(
+        name="fused-after-an-expansion",
+        says="FusedMBConv has a 1 x 1 convolution before its full 3 x 3 one",
+        hint="from how many channels does your 3 x 3 convolution go to how many?",
+        patch=(
+            replace(
+                LAYERS,
+                FUSED,
+                FUSED.replace(FULL, f"{EXPANSION} nn.SiLU(), *convolution(expanded, expanded, 3, stride=stride),\n"),
+            ),
+        ),
+        fails=("fused_convolution", "block_channels", "cellnet_structure"),
+        teaches="""
+Fused means that expansion and depthwise convolution become one full 3 x 3 convolution from C to e * C channels.
+""",
+    ),
+    Mistake(
         name="fused-with-groups",
         says="the 3 x 3 convolution of FusedMBConv has groups, where it is a full one",
         hint="how many input channels does one of its filters see?",
@@ -303,23 +392,14 @@ The fused convolution mixes channels and places at once: `groups=1`.
     ),
     Mistake(
         name="activation-after-the-projection",
-        says="an activation comes after the projection of MBConv",
+        says="an activation comes after the projection",
         hint="can your output be negative?",
-        patch=(replace(LAYERS, MB, MB.replace(PROJECTION, f"{PROJECTION}{ACTIVATED}")),),
+        patch=ACTIVATED_AFTERWARDS[0],
+        other_patches=ACTIVATED_AFTERWARDS[1:],
         fails=("projection",),
         teaches="""
 The bottleneck is linear: an activation in the narrow layer throws away what cannot be restored. After the last
 batch norm comes dropout, and then the sum.
-""",
-    ),
-    Mistake(
-        name="fused-activation-after-the-projection",
-        says="an activation comes after the projection of FusedMBConv",
-        hint="can your output be negative?",
-        patch=(replace(LAYERS, FUSED, FUSED.replace(PROJECTION, f"{PROJECTION}{ACTIVATED}")),),
-        fails=("projection",),
-        teaches="""
-The bottleneck is linear: after the last batch norm comes dropout, and then the sum.
 """,
     ),
     Mistake(
@@ -355,7 +435,7 @@ After the depthwise convolution the expanded channels are gated, before they are
     ),
     Mistake(
         name="squeeze-after-the-projection",
-        says="squeeze and excite comes after the projection of MBConv",
+        says="squeeze and excite comes after the projection",
         hint="on how many channels does your squeeze and excite work?",
         patch=(
             replace(
@@ -366,6 +446,9 @@ After the depthwise convolution the expanded channels are gated, before they are
                 ),
             ),
         ),
+        other_patches=branches(
+            GATING + PROJECTION, f"{PROJECTION}            SqueezeExcite(out_channels, compression),\n"
+        )[:1],
         fails=("squeezes", "compressions", "gradients", "cellnet_gradient"),
         teaches="""
 The gates belong to the expanded channels: depthwise convolution, squeeze and excite, projection.
@@ -390,6 +473,17 @@ The figure has BN after each convolution: three in MBConv, two in Fused-MBConv.
         fails=("norms",),
         teaches="""
 Only the activation is left out after the projection: `convolution(expanded, out_channels, 1)` has its batch norm.
+""",
+    ),
+    Mistake(
+        name="norm-missing-after-the-first-convolution",
+        says="the first convolution has no batch norm",
+        hint="how many batch norms has an element of the figure?",
+        patch=NO_FIRST_NORM[0],
+        other_patches=NO_FIRST_NORM[1:],
+        fails=("norms", "batch_statistics"),
+        teaches="""
+The figure has BN after each convolution: three in MBConv, two in Fused-MBConv.
 """,
     ),
     Mistake(
@@ -486,6 +580,17 @@ The first element of a block has no skip, also where stride and channels would a
 """,
     ),
     Mistake(
+        name="branch-added-to-itself",
+        says="the branch is added to itself: the name of the input was given to what the layers made of it",
+        hint="which tensor is x in the line that adds?",
+        patch=BRANCH_TWICE,
+        fails=("skips", "dropouts", "block_others"),
+        teaches="""
+After `x = self.conv(x)` the input has no name any more, and `x + x` doubles the branch. Keep it first:
+`out = self.conv(x)`, then `out + x`.
+""",
+    ),
+    Mistake(
         name="activation-after-the-sum",
         says="the sum of input and branch passes a ReLU, so that negative values are lost",
         hint="what is left of an input of -1?",
@@ -520,7 +625,7 @@ The skip hands the input on as it is. A ReLU after the sum belongs to ResNet.
         says="dropout acts in evaluation too",
         hint="how does F.dropout know whether the network is training?",
         patch=ALWAYS_DROPPED[0],
-        other_patches=ALWAYS_DROPPED[1:],
+        other_patches=(*ALWAYS_DROPPED[1:], ALWAYS_INSTEAD[0]),
         fails=("dropouts",),
         teaches="""
 `F.dropout(x, p)` has training=True by default. Pass `training=self.training`, or use `nn.Dropout`.
@@ -653,6 +758,25 @@ changes them.
 """,
     ),
     Mistake(
+        name="compression-not-passed-to-elements",
+        says="a block makes its elements with the default compression",
+        hint="which arguments of the block reach its elements?",
+        patch=ways(
+            (
+                replace(LAYERS, FIRST, FIRST.replace("compression", "0.25")),
+                replace(LAYERS, OTHERS, OTHERS.replace("compression", "0.25")),
+            ),
+            (
+                replace(LAYERS, FUSED_FIRST, FUSED_FIRST.replace("compression", "0.25")),
+                replace(LAYERS, FUSED_OTHERS, FUSED_OTHERS.replace("compression", "0.25")),
+            ),
+        )[0],
+        fails=("compressions",),
+        teaches="""
+The element parameters belong to all elements: hand them on.
+""",
+    ),
+    Mistake(
         name="expansion-not-passed-on",
         says="mbconv_block makes its elements with the default expansion",
         hint="which arguments of the block reach its elements?",
@@ -747,6 +871,33 @@ below 0.55 for three classes.
         fails=("cellnet_scores",),
         teaches="""
 3 is the default. `nn.Linear(64, num_classes)`.
+""",
+    ),
+    Mistake(
+        name="blocks-in-another-order",
+        says="the Fused-MBConv block of CellNet is not the first of its blocks",
+        hint="which block does the table in the instructions have after the first convolution?",
+        patch=(
+            replace(MODEL, BLOCKS, "mbconv_block(2, 16, 24), fused_mbconv_block(2, 24, 48), mbconv_block(2, 48, 64)"),
+        ),
+        fails=("cellnet_structure",),
+        teaches="""
+EfficientNetV2 has its Fused-MBConv blocks first, where images are large and channels few: there a full convolution
+is the faster one.
+""",
+    ),
+    Mistake(
+        name="features-flattened",
+        says="CellNet takes no mean over all places: what it flattens has a size that only images of 90 x 90 have",
+        hint="how many numbers enter your last layer for an image of 60 x 60?",
+        patch=(
+            replace(MODEL, "nn.Linear(64, num_classes)", "nn.Linear(64 * 12 * 12, num_classes)"),
+            replace(MODEL, ".mean(dim=(2, 3)))", ".flatten(1))"),
+        ),
+        fails=("cellnet_scores", "cellnet_structure", "cellnet_gradient"),
+        teaches="""
+The mean over all places leaves 64 numbers whatever the image's size, and what it sees may stand anywhere. Flattened,
+12 x 12 places have weights of their own.
 """,
     ),
     Mistake(

@@ -34,6 +34,7 @@ CONVENTIONS = {
     },
 }
 SYMBOLS = "k, NIC, NF and NC"
+SHOWN = 3  # products whose coefficient is told to be wrong: a hidden message holds six words of an answer
 SMALL = 2**20  # no number of an answer that is repeated is larger
 
 
@@ -92,7 +93,8 @@ def compare(student: Subject, reference: Subject, note: Note, quantity: str, row
     nearest = min(forms, key=lambda name: len(differing(got[row], forms[name])))
     wrong = [product for product in forms[nearest] if got[row].get(product) != forms[nearest][product]]
     more = len(differing(got[row], forms[nearest])) - len(wrong)
-    said = [f"the coefficient of {', '.join(map(symbols_in, wrong))} is another"] if wrong else []
+    others = " and of others" if len(wrong) > SHOWN else ""
+    said = [f"the coefficient of {', '.join(map(symbols_in, wrong[:SHOWN]))}{others} is another"] if wrong else []
     said += [f"{more} product{'s' if more != 1 else ''} should not be there"] if more else []
     raise AssertionError(f"in the number of {quantity} {' and '.join(said)}; nearest is: {nearest}")
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from drivers import slopes, squeezed
 
-from grader.authoring import Subject, assert_matches, assert_matches_either, assert_shape
+from grader.authoring import Subject, assert_matches, assert_matches_either, assert_shape, equal
 
 GATES = ("sigmoid", "hardsigmoid")
 # The same sums in another order, and a SiLU of 20: off by 1e-6 of values around 1.
@@ -36,11 +36,24 @@ def test_se_squeeze(student: Subject, reference: Subject, rng: np.random.Generat
     compare(student, reference, channels, x, weights(rng, channels))
 
 
-@each_width
-def test_se_range(student: Subject, reference: Subject, rng: np.random.Generator, channels: int) -> None:
-    """Test alone: that there are gates on either side of one half."""
-    v = weights(rng, channels) * rng.choice([-1, 1], channels).astype(np.float32)
-    compare(student, reference, channels, flat(rng, channels), v)
+@pytest.mark.parametrize(
+    ("channels", "is_kept_back"), [(32, False), (64, False), (32, True), (64, True)],
+    ids=["32 channels", "64 channels", "32 channels, negative between", "64 channels, negative between"],
+)  # fmt: skip
+def test_se_range(
+    student: Subject, reference: Subject, rng: np.random.Generator, channels: int, *, is_kept_back: bool
+) -> None:
+    """Test alone: that there are gates on either side of one half, and none where what stands between is negative."""
+    x, v = flat(rng, channels), weights(rng, channels) * rng.choice([-1, 1], channels).astype(np.float32)
+    if not is_kept_back:
+        compare(student, reference, channels, x, v)
+        return
+    inputs = {"arguments": {"in_channels": channels}, "x": x, "v": v, "rows": -rows(x.mean(axis=(0, 2, 3)))}
+    got = assert_shape(student(squeezed, **inputs)["output"], x.shape, name="the output")
+    linear = [reference(squeezed, **inputs | {"rows": -inputs["rows"], "v": -v}, gate=gate)["output"] for gate in GATES]
+    assert not any(equal(got, one, **SAME) for one in linear), (
+        "what the first layer makes negative enters the second as it is, expected an activation between them"
+    )
 
 
 @pytest.mark.parametrize(("channels", "compression"), [(32, None), (64, 0.5), (96, 0.125)], ids=str)
