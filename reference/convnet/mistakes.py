@@ -1786,8 +1786,8 @@ then nothing shows. Where stride is smaller windows overlap, where it is larger 
     ),
     Mistake(
         name="pool-output-turned",
-        says="MaxPooling.forward makes room for W' rows and H' columns, in that order",
-        hint="which of the two is x.shape[2], and which axis of the output does it belong to?",
+        says="MaxPooling.forward makes room for as many columns as there should be rows",
+        hint="from which of x.shape[2] and x.shape[3] does the length of each axis of your output come?",
         patch=(
             replace(
                 POOLING,
@@ -2129,11 +2129,13 @@ loops stands at the level of the first `for`.
     ),
     Mistake(
         name="pool-backward-ends-early",
-        says="MaxPooling.backward comes to the first row, channel or sample alone: all other windows send nothing back",
+        says="MaxPooling.backward comes to the first window, row, channel or sample alone: no other sends anything",
         hint="how deep is your return or break indented, and how often does the line above it run?",
         patch=(replace(POOLING, "winner % k), dout)", "winner % k), dout * (row == 0))"),),
         other_patches=(
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + c + row == 0))"),),
+            (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + row + column == 0))"),),
+            (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + c + row + column == 0))"),),
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + c == 0))"),),
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n == 0))"),),
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (c == 0))"),),
@@ -2141,8 +2143,8 @@ loops stands at the level of the first `for`.
         fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
         teaches="""
 `return` ends the whole function, `break` the loop that it stands in, at once. One level of indentation too deep, and
-only the first row, channel or sample has its part in dx; the rest stays 0. What is to be done after all loops stands
-at the level of the first `for`.
+only the first window, row, channel or sample has its part in dx; the rest stays 0. What is to be done after all loops
+stands at the level of the first `for`.
 """,
     ),
     Mistake(
@@ -3126,8 +3128,8 @@ Padding stands at both ends of every row and column: `(H + 2 * padding - kernel_
     ),
     Mistake(
         name="conv-output-turned",
-        says="Conv2D.forward makes room for W' rows and H' columns, in that order",
-        hint="which of the two is x.shape[2], and which axis of the output does it belong to?",
+        says="Conv2D.forward makes room for as many columns as there should be rows",
+        hint="from which of x.shape[2] and x.shape[3] does the length of each axis of your output come?",
         patch=CONV_TURNED[0],
         other_patches=CONV_TURNED[1:],
         fails=("conv_shapes",),
@@ -5342,6 +5344,72 @@ through all of them.
         teaches="""
 ReLU and MaxPooling have nothing to update. `continue` goes on with the next layer, `break` and `return` leave all
 that come after them as they are.
+""",
+    ),
+    Mistake(
+        name="conv-dx-as-if-the-stride-were-one",
+        says="dx of Conv2D is the full convolution of dout with the turned filter, which is right at stride 1 alone",
+        hint="how far apart are the pixels at which two outputs beside each other begin to look?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "        self.dx = dpadded[:, :, p : height - p, p : width - p]\n",
+                """\
+        spread = np.pad(dout, ((0, 0), (0, 0), (k - 1, k - 1), (k - 1, k - 1)))
+        windows = np.lib.stride_tricks.sliding_window_view(spread, (k, k), axis=(2, 3))
+        full = np.einsum("nohwij,ocij->nchw", windows, self.weight[:, :, ::-1, ::-1])
+        self.dx = full[:, :, p : height - p, p : width - p]
+""",
+            ),
+        ),
+        fails=("conv_backward_stride", "conv_backward_border"),
+        teaches="""
+At stride 1 dx is dout, padded by `kernel_size - 1`, convolved with the turned filter. At a larger stride outputs beside
+each other look at pixels that are `stride` apart: `stride - 1` rows and columns of zeros have to be put between the
+entries of dout first. Then dx has the size of x again, too.
+""",
+    ),
+    Mistake(
+        name="conv-dout-at-the-pixel",
+        says="Conv2D.backward looks dout up at the pixel where a window begins, not at the number of the window",
+        hint="at stride 2 and three windows in a row, which indices into dout does your loop use?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "        dw = np.zeros_like(self.weight)\n",
+                """\
+        dw = np.zeros_like(self.weight)
+        dout = np.stack([[dout[:, :, r * s, c * s] for c in range(out_width)] for r in range(out_height)])
+        dout = dout.transpose(2, 3, 0, 1)
+""",
+            ),
+        ),
+        fails=("conv_backward_stride", "conv_backward_border"),
+        teaches="""
+Window (r, c) begins at pixel `(r * stride, c * stride)` of the padded image, and its gradient is `dout[..., r, c]`: two
+pairs of indices, the same at stride 1 alone.
+""",
+    ),
+    Mistake(
+        name="pool-maxima-a-pixel-apart",
+        says="MaxPooling.backward looks for maxima in windows that start one pixel apart, whatever the stride",
+        hint="which pixels did output (0, 1) look at in forward when the stride was 2?",
+        patch=(
+            replace(
+                POOLING, "row * s + winner // k, column * s + winner % k", "row + winner // k, column + winner % k"
+            ),
+            replace(
+                POOLING,
+                "self.cache = x.shape, values.argmax(axis=-1)",
+                """seen = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))
+        seen = seen[:, :, : values.shape[2], : values.shape[3]].reshape(values.shape)
+        self.cache = x.shape, seen.argmax(axis=-1)""",
+            ),
+        ),
+        fails=("pool_backward", "pool_border", "net_backward", "training_overfits"),
+        teaches="""
+Window (r, c) begins at pixel `(r * stride, c * stride)`, in backward as in forward. In windows that begin at `(r, c)`
+other pixels are the largest, and the gradients end up in the upper left part of the image.
 """,
     ),
 )
