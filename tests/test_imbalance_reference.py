@@ -583,6 +583,7 @@ CHARGED = {
     "easy-examples-kept": ["focal_confident"],
     "one-plus-the-probability": ["focal_confident"],
     "logarithm-for-the-probability": ["focal_confident"],
+    "sigmoid-in-the-factor": ["focal_confident"],
     "loss-for-the-probability": ["focal_confident"],
     "gamma-written-in": ["focal_gammas"],
     "gamma-always-two": ["focal_gammas"],
@@ -616,6 +617,8 @@ LOST = {
     "no minus": ("* -log_p", "* log_p", 10),
     "no logarithm": ("* -log_p", "* -p", 10),
     "a sum": (").mean()", ").sum()", 10),
+    "a sigmoid in the factor": ("p = log_p.exp()", "p = torch.sigmoid(input.gather(1, target[:, None])[:, 0])", 6),
+    "weights shared out, and averaged": ("self.weight[target]", "self.weight[target] / self.weight[target].sum()", 6),
 }
 WRITTEN = """
 import torch
@@ -639,7 +642,10 @@ class FocalLoss(nn.Module):
 
 @pytest.mark.parametrize(("old", "new", "points"), LOST.values(), ids=LOST)
 def test_a_fault_of_the_loss_is_charged_by_one_check(grader: Grader, old: str, new: str, points: int) -> None:
-    """A gamma that is written in, or softmax over the batch, cost 58 of 80 points."""
+    """A gamma that is written in, softmax over the batch, or a sigmoid in the factor cost 58 of 80 points.
+
+    Weights that are divided by their sum cost none, although the loss was smaller by the size of the batch.
+    """
     weights = grader.course.solution[LOSS].split("class FocalLoss")[0]
     source = weights + WRITTEN.partition("from torch import nn\n")[2]
     result = graded(grader, {LOSS: source}, (old, new))

@@ -162,7 +162,7 @@ def test_of_several_pairs_the_one_is_named_that_no_other_check_speaks_against(tm
 
 
 def test_two_mistakes_at_once_are_named_where_one_of_the_cases_raises(tmp_path: Path) -> None:
-    """dw averaged and dx flat had no name: behind it stood a pooling layer, which raised in one case."""
+    """dw averaged and dx flat had no name: the pooling layer before that Linear raised in the first case."""
     strict = DOUBLED.replace("return 2 * ((x - x", "assert len(x) != 3\\n    return 2 * ((x - x")
     course = read_assignment(build(tmp_path, mistakes=MISTAKES + strict))
     recordings = Recordings()

@@ -59,6 +59,7 @@ def border(shape: tuple[int, ...], width: int = 1) -> np.ndarray:
         (marked((9, 1, 2, 2), [0, 1, 4, 6, 7]), "only 5 of 9 samples"),
         (border(IMAGES), "only the border of each 5×5 map"),
         (border((1, 1, 7, 7), 2), "only the border of the 7×7 map, 2 places wide"),
+        (border((1, 1, 5, 5), 2), "all but the place in row 2 and column 2 of the 5×5 map"),
         (~border(IMAGES), "only the interior of each 5×5 map"),
         (~border((1, 1, 7, 7), 2), "only the interior of the 7×7 map, 2 places from each edge"),
         (border(IMAGES) & marked(IMAGES, 1), "only the border of each 5×5 map, in sample 1 of 2"),

@@ -47,10 +47,10 @@ def diagnoses(
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
     together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks, and
-    so do other wrong values of the same driver, and another exception of the same line. Two mistakes at once, of which
-    there are many, have to explain every check that they reach and that failed on a value. `public` names the checks of
-    which a student may be shown all values, `maps` those whose arrays are drawn as maps beside the expected ones, and
-    `layout` says what the axes of images are.
+    so do other wrong values of the same driver, and another exception of the same line. Two mistakes at once, of
+    which there are many, have to explain every check that they reach and that failed on a value. `public` names the
+    checks of which a student may be shown all values, `maps` those whose arrays are drawn as maps beside the
+    expected ones, and `layout` says what the axes of images are.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     hashed = cache(lambda name: tuple(map(HashedCase.of, outcomes[name])))

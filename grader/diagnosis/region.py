@@ -190,7 +190,7 @@ def _crossing(rows: Mask, columns: Mask) -> Pattern:
 def _all_but_crossing(rows: Mask, columns: Mask) -> Pattern:
     """Format all places but those in marked rows that are also in marked columns."""
     margin = _margin(rows)
-    if margin and margin == _margin(columns):
+    if margin and margin == _margin(columns) and min(rows.sum(), columns.sum()) >= margin:  # not nearly the whole map
         return Pattern(Shape.BORDER, "the border", f", {margin} places wide" if margin > 1 else "")
     edges = _edge(~rows), _edge(~columns)
     if edges[0] is not None and edges[1] is not None:

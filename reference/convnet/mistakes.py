@@ -31,15 +31,6 @@ POOL_BACKWARD_GRADIENT = """\
         # One pixel may be the maximum of several windows; dx[...] += dout would count only one of them.
         np.add.at(dx, (n, c, row * s + winner // k, column * s + winner % k), dout)
 """
-RETURNED_GRADIENTS = (
-    replace(NETWORK, "        gradient = self.criterion.dx\n", ""),
-    replace(NETWORK, "        self.criterion.backward()\n", "        gradient = self.criterion.backward()\n"),
-    replace(
-        NETWORK,
-        "            layer.backward(gradient)\n            gradient = layer.dx\n",
-        "            gradient = layer.backward(gradient)\n",
-    ),
-)
 POOL_FORWARD_VALUES = """\
         windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::s, ::s]
         values = windows.reshape(*windows.shape[:4], k * k)
@@ -100,8 +91,11 @@ def conv_sized(height: str, width: str) -> tuple[tuple[Replacement, ...], ...]:
     )
 
 
-def conv_with_empty_places(height: str, width: str) -> tuple[Replacement, ...]:
-    """Give the output of Conv2D.forward a size that is too large, of which only the windows that fit are filled."""
+def conv_with_empty_places(height: str, width: str, *, is_bias_everywhere: bool = False) -> tuple[Replacement, ...]:
+    """Give the output of Conv2D.forward a size that is too large, of which only the windows that fit are filled.
+
+    The bias is added to these, or to all places.
+    """
     return (
         replace(
             CONVOLUTION, "n, self.out_channels, out_height, out_width)", f"n, self.out_channels, {height}, {width})"
@@ -114,7 +108,7 @@ def conv_with_empty_places(height: str, width: str) -> tuple[Replacement, ...]:
             "return out + self.bias[:, None, None]",
             "out[:, :, :out_height, :out_width] += self.bias[:, None, None]\n        return out",
         ),
-    )
+    )[: 2 if is_bias_everywhere else 3]
 
 
 def conv_dx_by_correlation(body: str) -> tuple[Replacement, ...]:
@@ -219,12 +213,13 @@ CONV_WITHOUT_BRACKETS = (
     *conv_sized("int(height - k + 2 * p / s + 1)", "int(width - k + 2 * p / s + 1)"),
 )
 CONV_TOO_LARGE = tuple(
-    conv_with_empty_places(height, height.replace("height", "width"))
+    conv_with_empty_places(height, height.replace("height", "width"), is_bias_everywhere=is_everywhere)
     for height in (
         "int(height - k + 2 * p / s + 1)",
         "height + 2 * p - k // s + 1",
         "height + 2 * p - k + 1",
     )
+    for is_everywhere in (False, True)
 )
 CONV_ROUNDED_UP = conv_sized("-(-(height + 2 * p - k) // s) + 1", "-(-(width + 2 * p - k) // s) + 1")
 CONV_AS_MANY_COLUMNS = (
@@ -989,8 +984,8 @@ further right.
         patch=(
             replace(
                 POOLING,
-                "np.add.at(dx, (n, c, row * s + winner // k, column * s + winner % k), dout)",
-                "dx[n, c, row * s + winner // k, column * s + winner % k] = dout",
+                "np.add.at(dx, (",  # the indices behind it may be those of another mistake
+                "dx.__setitem__((",
             ),
         ),
         fails=("pool_backward_overlap",),
@@ -1319,6 +1314,22 @@ The scores `[10, 0]` are the probabilities `[1, 0]` after softmax; a second one 
                 replace(NETWORK, "            x = layer.forward(x)\n", "            returned = layer.forward(x)\n"),
                 replace(NETWORK, "self.criterion.forward(x, y)", "self.criterion.forward(returned, y)"),
                 replace(LINEAR, "rows = x.reshape(len(x), self.in_dim)", "rows = x.reshape(len(x), -1)"),
+            ),
+            (
+                replace(
+                    NETWORK,
+                    "            x = layer.forward(x)\n        probabilities, loss = self.criterion.forward(x, y)\n",
+                    """\
+            returned.append(self.criterion.forward(layer.forward(x), y))
+        probabilities, loss = (sum(of_each) / len(returned) for of_each in zip(*returned, strict=True))
+""",
+                ),
+                replace(
+                    NETWORK,
+                    "        for layer in self.modules:\n",
+                    "        returned = []\n        for layer in self.modules:\n",
+                ),
+                replace(NETWORK, "            gradient = layer.dx\n", ""),
             ),
         ),
         fails=("net_forward", "net_backward", "training_overfits"),
@@ -1775,8 +1786,8 @@ then nothing shows. Where stride is smaller windows overlap, where it is larger 
     ),
     Mistake(
         name="pool-output-turned",
-        says="MaxPooling.forward makes room for W' rows and H' columns, in that order",
-        hint="which of the two is x.shape[2], and which axis of the output does it belong to?",
+        says="MaxPooling.forward makes room for as many columns as there should be rows",
+        hint="from which of x.shape[2] and x.shape[3] does the length of each axis of your output come?",
         patch=(
             replace(
                 POOLING,
@@ -1819,6 +1830,17 @@ columns then send nothing back: their pixels get no gradient, and dw lacks their
                 CONVOLUTION,
                 "window = np.s_[:, :, i : i + s * out_height : s, j : j + s * out_width : s]",
                 "window = np.s_[:, :, i * s : i * s + out_height, j * s : j * s + out_width]",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    CONVOLUTION,
+                    'dpadded[window] += np.einsum("nohw,oc->nchw", dout, self.weight[:, :, i, j])',
+                    """room = dpadded[:, :, i * s : i * s + out_height, j * s : j * s + out_width]
+                met = dout[:, :, : room.shape[2], : room.shape[3]]
+                room += np.einsum("nohw,oc->nchw", met, self.weight[:, :, i, j])""",
+                ),
             ),
         ),
         fails=("conv_backward_stride", "conv_backward_border"),
@@ -2039,6 +2061,11 @@ columns then stay as they were made: zeros. The inner loop runs over `range(out_
 """),
         other_patches=(
             conv_dx_by_correlation("""\
+        windows = np.lib.stride_tricks.sliding_window_view(spread, (k, k), axis=(2, 3))
+        rows, columns = (out_height + 2 * p - k) // s + 1, (out_width + 2 * p - k) // s + 1
+        self.dx = np.einsum("nohwij,ocij->nchw", windows[:, :, :rows, :columns], turned)
+"""),
+            conv_dx_by_correlation("""\
         self.dx = np.zeros((*padded.shape[:2], height - 2 * p, width - 2 * p))
         for r in range(spread.shape[2] - k + 1):
             for c in range(spread.shape[3] - k + 1):
@@ -2102,11 +2129,13 @@ loops stands at the level of the first `for`.
     ),
     Mistake(
         name="pool-backward-ends-early",
-        says="MaxPooling.backward comes to the first row, channel or sample alone: all other windows send nothing back",
+        says="MaxPooling.backward comes to the first window, row, channel or sample alone: no other sends anything",
         hint="how deep is your return or break indented, and how often does the line above it run?",
         patch=(replace(POOLING, "winner % k), dout)", "winner % k), dout * (row == 0))"),),
         other_patches=(
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + c + row == 0))"),),
+            (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + row + column == 0))"),),
+            (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + c + row + column == 0))"),),
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + c == 0))"),),
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n == 0))"),),
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (c == 0))"),),
@@ -2114,14 +2143,14 @@ loops stands at the level of the first `for`.
         fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
         teaches="""
 `return` ends the whole function, `break` the loop that it stands in, at once. One level of indentation too deep, and
-only the first row, channel or sample has its part in dx; the rest stays 0. What is to be done after all loops stands
-at the level of the first `for`.
+only the first window, row, channel or sample has its part in dx; the rest stays 0. What is to be done after all loops
+stands at the level of the first `for`.
 """,
     ),
     Mistake(
         name="velocity-under-two-names",
-        says="SGD writes its velocity under one name and reads another: every step goes on from the first",
-        hint="which name does the first step write, and which do later steps read and write?",
+        says="SGD goes on from the velocity of the first step at all later ones: what they store is not what they read",
+        hint="what do the second and the third step read, and is that what the step before them has stored?",
         patch=(
             replace(OPTIMIZER, "velocity = self.grad_tracker[index]", "velocity = dict(self.grad_tracker[index])"),
             replace(
@@ -2136,8 +2165,8 @@ at the level of the first `for`.
         ),
         fails=("sgd_momentum", "sgd_rate", "training_overfits"),
         teaches="""
-A velocity has to be stored where the next step looks for it. Where the first step alone, in a branch or an `except`
-of its own, writes the name that later steps read, all of them go on from the first velocity. The second step is right
+A velocity has to be stored where the next step looks for it. Where the first step alone, in a branch, an `except`
+or a `setdefault`, writes what later steps read, all of them go on from the first velocity. The second step is right
 by that, the third is not.
 """,
     ),
@@ -3099,8 +3128,8 @@ Padding stands at both ends of every row and column: `(H + 2 * padding - kernel_
     ),
     Mistake(
         name="conv-output-turned",
-        says="Conv2D.forward makes room for W' rows and H' columns, in that order",
-        hint="which of the two is x.shape[2], and which axis of the output does it belong to?",
+        says="Conv2D.forward makes room for as many columns as there should be rows",
+        hint="from which of x.shape[2] and x.shape[3] does the length of each axis of your output come?",
         patch=CONV_TURNED[0],
         other_patches=CONV_TURNED[1:],
         fails=("conv_shapes",),
@@ -3447,8 +3476,8 @@ raises by itself.
     ),
     Mistake(
         name="net-criterion-not-run-backward",
-        says="ConvNet.backward reads the criterion's gradient before it is computed",
-        hint="who sets criterion.dx, and when?",
+        says="ConvNet.backward gives the last layer no gradient: criterion.dx is not computed yet, or not read",
+        hint="who sets criterion.dx, and when, and what does criterion.backward() return?",
         patch=(replace(NETWORK, "        self.criterion.backward()\n", ""),),
         fails=("net_backward", "training_overfits"),
         teaches="""
@@ -3468,22 +3497,6 @@ or at the batch before, there stands None, or the gradient of other images.
             gradient = layer.dx
 """,
                 "            gradient = layer.backward(gradient)\n",
-            ),
-        ),
-        other_patches=(
-            RETURNED_GRADIENTS,
-            (
-                *RETURNED_GRADIENTS,
-                replace(
-                    LINEAR,
-                    "self.dx = (dout @ self.weight.T).reshape(x.shape)",
-                    "self.dw = np.dot(x.reshape(len(x), self.in_dim).T, dout)",
-                ),
-                replace(
-                    LINEAR,
-                    "self.dw = x.reshape(len(x), self.in_dim).T @ dout",
-                    "self.dx = (dout @ self.weight.T).reshape(x.shape)",
-                ),
             ),
         ),
         fails=("net_backward", "training_overfits"),
@@ -4487,6 +4500,21 @@ of the last layer.
             (
                 replace(
                     OPTIMIZER,
+                    """\
+            velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db
+            layer.weight = layer.weight + velocity["dw"]
+            layer.bias = layer.bias + velocity["db"]
+""",
+                    """\
+            layer.weight = layer.weight + velocity["dw"]
+            velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate * layer.db
+            layer.bias = layer.bias + velocity["dw"]
+""",
+                ),
+            ),
+            (
+                replace(
+                    OPTIMIZER,
                     'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
                     'velocity["db"] = self.momentum * velocity["dw"] - self.learning_rate * layer.db',
                 ),
@@ -5147,6 +5175,241 @@ velocity shrinks by it each time.
         fails=("sgd_momentum", "sgd_rate", "training_overfits"),
         teaches="""
 What one step stores the next one reads: both under the same name, and weight and bias under names of their own.
+""",
+    ),
+    Mistake(
+        name="conv-padding-left-out",
+        says="Conv2D.forward does not pad the image, whatever the padding is",
+        hint="where in forward is padding used, and how many windows has an image of 4 rows at padding 1?",
+        patch=(
+            replace(CONVOLUTION, "padded = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))", "padded = x"),
+            replace(CONVOLUTION, "out_height = (height + 2 * p - k)", "out_height = (height - k)"),
+            replace(CONVOLUTION, "out_width = (width + 2 * p - k)", "out_width = (width - k)"),
+            replace(CONVOLUTION, "self.cache = padded", "self.cache = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))"),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`padding` rows and columns of zeros stand around the image before a filter looks at it: `np.pad(x, ((0, 0), (0, 0),
+(p, p), (p, p)))`. They count in the size of the output, too: `(H + 2 * padding - kernel_size) // stride + 1`.
+
+4 rows, padding 1 and a kernel of 3 give 4 windows, not 2.
+""",
+    ),
+    Mistake(
+        name="conv-output-reshaped",
+        says="Conv2D.forward reshapes a matrix of results to (N, F, H', W') whose columns are not in that order",
+        hint="which numbers lie beside each other in memory: those of one filter, or those of one place?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "return out + self.bias[:, None, None]",
+                "return (out + self.bias[:, None, None]).transpose(0, 2, 3, 1).reshape(out.shape)",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    CONVOLUTION,
+                    "return out + self.bias[:, None, None]",
+                    "return (out + self.bias[:, None, None]).transpose(1, 0, 2, 3).reshape(out.shape)",
+                ),
+            ),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`reshape` keeps the order of the numbers. A product of windows and filters has a row for each place and a column for
+each filter: `reshape(N, H', W', F)` says what it is, and `transpose(0, 3, 1, 2)` then moves the filters to the front.
+
+Two places and the filters a and b: `[[a1, b1], [a2, b2]]`. Reshaped to a row for each filter it still reads
+`[a1, b1]`, `[a2, b2]`; asked are `[a1, a2]` and `[b1, b2]`.
+""",
+    ),
+    Mistake(
+        name="conv-weight-gradient-reshaped",
+        says="Conv2D.backward reshapes dw where it should transpose it first",
+        hint="does the matrix that you reshape have a row for each filter, or a column?",
+        patch=(replace(CONVOLUTION, "self.dw = dw\n", "self.dw = dw.reshape(len(dw), -1).T.reshape(dw.shape)\n"),),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+`reshape` keeps the order of the numbers, `.T` does not. The product of windows, turned, and dout has a column for each
+filter: it has to be transposed before it is reshaped to (F, C, k, k).
+""",
+    ),
+    Mistake(
+        name="conv-bias-gradient-with-an-axis-too-many",
+        says="db of Conv2D has an axis too many",
+        hint="which shape has the bias, and what does keepdims keep?",
+        patch=(replace(CONVOLUTION, "dout.sum(axis=(0, 2, 3))", "dout.sum(axis=(0, 2, 3)).reshape(-1, 1)"),),
+        other_patches=(
+            (replace(CONVOLUTION, "dout.sum(axis=(0, 2, 3))", "dout.sum(axis=(0, 2, 3)).reshape(1, -1)"),),
+            (replace(CONVOLUTION, "dout.sum(axis=(0, 2, 3))", "dout.sum(axis=(0, 2, 3), keepdims=True)"),),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+A gradient has the shape of what it is the gradient of: `(out_channels,)`. An axis too many does not go away in the
+update: `bias + v` then has it as well.
+""",
+    ),
+    Mistake(
+        name="relu-leaks-both-ways",
+        says="ReLU lets a part of negative values through, and of their gradients: that is a leaky ReLU",
+        hint="what are ReLU(-2) and the slope there?",
+        patch=(
+            replace(RELU, "np.maximum(x, 0)", "np.maximum(x, 0.01 * x)"),
+            replace(RELU, "dout * (x > 0)", "np.where(x > 0, dout, 0.01 * dout)"),
+        ),
+        fails=(
+            "relu_forward",
+            "relu_backward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+ReLU is `max(0, x)`: everything below zero becomes exactly zero, and so does its gradient. The leaky variant
+`max(0.01 x, x)` is another function with another derivative.
+""",
+        other_patches=(
+            (
+                replace(RELU, "np.maximum(x, 0)", "np.maximum(x, 0.1 * x)"),
+                replace(RELU, "dout * (x > 0)", "np.where(x > 0, dout, 0.1 * dout)"),
+            ),
+        ),
+    ),
+    Mistake(
+        name="sgd-last-layer-left-out",
+        says="SGD does not update the last layer",
+        hint="which layers does model.modules[:-1] leave out, and range(len(modules) - 1)?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                "for index, layer in enumerate(model.modules):",
+                "for index, layer in enumerate(model.modules[:-1]):",
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+Every layer that has a weight is updated, the last one above all: `range(len(modules))` and `enumerate(modules)` go
+through all of them.
+""",
+    ),
+    Mistake(
+        name="sgd-ends-at-a-layer-without-weights",
+        says="SGD stops at the first layer that has no weight, where it should go on with the next",
+        hint="what is the difference between break, return and continue?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                '            if not hasattr(layer, "weight"):\n                continue\n',
+                '            if not hasattr(layer, "weight"):\n                break\n',
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "training_overfits"),
+        teaches="""
+ReLU and MaxPooling have nothing to update. `continue` goes on with the next layer, `break` and `return` leave all
+that come after them as they are.
+""",
+    ),
+    Mistake(
+        name="conv-dx-as-if-the-stride-were-one",
+        says="dx of Conv2D is the full convolution of dout with the turned filter, which is right at stride 1 alone",
+        hint="how far apart are the pixels at which two outputs beside each other begin to look?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "        self.dx = dpadded[:, :, p : height - p, p : width - p]\n",
+                """\
+        spread = np.pad(dout, ((0, 0), (0, 0), (k - 1, k - 1), (k - 1, k - 1)))
+        windows = np.lib.stride_tricks.sliding_window_view(spread, (k, k), axis=(2, 3))
+        full = np.einsum("nohwij,ocij->nchw", windows, self.weight[:, :, ::-1, ::-1])
+        self.dx = full[:, :, p : height - p, p : width - p]
+""",
+            ),
+        ),
+        fails=("conv_backward_stride", "conv_backward_border"),
+        teaches="""
+At stride 1 dx is dout, padded by `kernel_size - 1`, convolved with the turned filter. At a larger stride outputs beside
+each other look at pixels that are `stride` apart: `stride - 1` rows and columns of zeros have to be put between the
+entries of dout first. Then dx has the size of x again, too.
+""",
+    ),
+    Mistake(
+        name="conv-dout-at-the-pixel",
+        says="Conv2D.backward looks dout up at the pixel where a window begins, not at the number of the window",
+        hint="at stride 2 and three windows in a row, which indices into dout does your loop use?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "        dw = np.zeros_like(self.weight)\n",
+                """\
+        dw = np.zeros_like(self.weight)
+        dout = np.stack([[dout[:, :, r * s, c * s] for c in range(out_width)] for r in range(out_height)])
+        dout = dout.transpose(2, 3, 0, 1)
+""",
+            ),
+        ),
+        fails=("conv_backward_stride", "conv_backward_border"),
+        teaches="""
+Window (r, c) begins at pixel `(r * stride, c * stride)` of the padded image, and its gradient is `dout[..., r, c]`: two
+pairs of indices, the same at stride 1 alone.
+""",
+    ),
+    Mistake(
+        name="pool-maxima-a-pixel-apart",
+        says="MaxPooling.backward looks for maxima in windows that start one pixel apart, whatever the stride",
+        hint="which pixels did output (0, 1) look at in forward when the stride was 2?",
+        patch=(
+            replace(
+                POOLING, "row * s + winner // k, column * s + winner % k", "row + winner // k, column + winner % k"
+            ),
+            replace(
+                POOLING,
+                "self.cache = x.shape, values.argmax(axis=-1)",
+                """seen = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))
+        seen = seen[:, :, : values.shape[2], : values.shape[3]].reshape(values.shape)
+        self.cache = x.shape, seen.argmax(axis=-1)""",
+            ),
+        ),
+        fails=("pool_backward", "pool_border", "net_backward", "training_overfits"),
+        teaches="""
+Window (r, c) begins at pixel `(r * stride, c * stride)`, in backward as in forward. In windows that begin at `(r, c)`
+other pixels are the largest, and the gradients end up in the upper left part of the image.
 """,
     ),
 )

@@ -954,8 +954,10 @@ factor = (1 - torch.exp(log_p)) ** self.gamma
                     FILE,
                     FACTOR,
                     """\
-rounded = torch.sigmoid(input)
-        factor = (torch.where(is_correct, 1 - rounded, rounded)) ** self.gamma""",
+factor = (1 - torch.exp(log_p)) ** self.gamma
+        if not is_softmax:
+            rounded = torch.sigmoid(input)
+            factor = torch.where(is_correct, 1 - rounded, rounded) ** self.gamma""",
                 ),
             ),
         ),
@@ -1000,6 +1002,138 @@ the point.
 `weight[target]` takes for each image the weight of its class. `weight[:len(target)]`, or weights that are multiplied
 by the
 losses as they are, give the weight of class 0 to the first image.
+""",
+    ),
+    Mistake(
+        name="weights-shared-out-and-averaged",
+        says="the images' weights are divided by their sum, and the losses by N as well",
+        hint="with a weight of 1 for each class, is your loss the one without weights?",
+        patch=(replace(FILE, WEIGHTED_MEAN, "return (weights / weights.sum() * losses).mean()"),),
+        fails=("focal_weighted",),
+        teaches="""
+Divide once: `(weights * losses).sum() / weights.sum()`, or `(weights * losses).mean()`. With weights of 1 either is the
+mean of the losses. Weights that sum to 1 already are to be summed, not averaged.
+""",
+    ),
+    Mistake(
+        name="sigmoid-in-the-factor",
+        says="p in the factor is sigmoid(z), which is not the probability whose logarithm is taken",
+        hint="of what is your logarithm: of softmax(z), or of 1 - sigmoid(z) for the other classes?",
+        patch=(
+            replace(
+                FILE,
+                FACTOR,
+                "factor = torch.exp(self.gamma * F.logsigmoid(-(input[is_correct][:, None] if is_softmax else input)))",
+            ),
+        ),
+        fails=("focal_confident",),
+        teaches="""
+(1 - p)**gamma and log(p) are about the same p. With `F.cross_entropy` that is the softmax probability of the correct
+class; with `F.binary_cross_entropy_with_logits` it is sigmoid(z) for the correct class and 1 - sigmoid(z) for all
+others. `torch.exp(-loss)`, term by term, is it in both.
+""",
+    ),
+    Mistake(
+        name="weights-through-a-softmax",
+        says="reweight takes the softmax of the weights, which makes them nearly equal",
+        hint="what is the softmax of 0.001 and 0.1?",
+        patch=(
+            replace(
+                FILE,
+                "return torch.tensor([scale * inverse for inverse in inverses])",
+                "return torch.tensor([(1 - beta) * inverse for inverse in inverses]).softmax(dim=0) * len(inverses)",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    "return torch.tensor([scale * inverse for inverse in inverses])",
+                    "return torch.tensor([(1 - beta) * inverse for inverse in inverses]).softmax(dim=0)",
+                ),
+            ),
+        ),
+        fails=("reweight_tensor", "reweight_ratio", "reweight_beta", "reweight_normalised", "reweight_empty_class"),
+        teaches="""
+A softmax makes any numbers sum to 1, and changes their proportion. Here it is to stay: multiply by C / sum(weights).
+""",
+    ),
+    Mistake(
+        name="shares-for-the-counts",
+        says="beta is raised to the share that a class has of all images, not to the number of its images",
+        hint="is n a number of images, and what is 0.9999 to the power 0.3?",
+        patch=(
+            replace(
+                FILE,
+                INVERSES,
+                "[1 / (1 - beta ** (count / sum(cls_num_list))) if count else 0.0 for count in cls_num_list]",
+            ),
+        ),
+        fails=("reweight_ratio", "reweight_beta", "reweight_normalised", "reweight_empty_class"),
+        teaches="""
+The effective number (1 - beta**n) / (1 - beta) is about n images, not about n / N: with a share in the exponent beta**n
+is next to 1 for every class, and the weights are those of 1/n.
+""",
+    ),
+    Mistake(
+        name="inverse-square-root",
+        says="the weights are the inverse square roots of the class sizes, not those of the effective numbers",
+        hint="what does beta do in your formula, and what are its weights for beta = 0?",
+        patch=(replace(FILE, "1 / (1 - beta**count) if count", "count**-0.5 if count"),),
+        fails=("reweight_ratio", "reweight_beta"),
+        teaches="""
+1 / sqrt(n) is a remedy of its own, and a milder one. Asked are the inverses of the effective numbers,
+(1 - beta) / (1 - beta**n), which beta takes from all alike (beta = 0) nearly to 1/n (beta close to 1).
+""",
+    ),
+    Mistake(
+        name="multiplied-for-the-power",
+        says="the effective number is computed with beta * n, where it is 1 - beta**n",
+        hint="with one * or two is a power written?",
+        patch=(replace(FILE, "1 / (1 - beta**count) if count", "1 / (1 - beta * count) if count"),),
+        fails=("reweight_ratio", "reweight_beta", "reweight_normalised", "reweight_empty_class"),
+        teaches="""
+`beta**n` is a power and lies between 0 and 1; `beta * n` is nearly n, and 1 - beta * n is negative.
+""",
+    ),
+    Mistake(
+        name="weights-divided-by-their-norm",
+        says="the weights are divided by the root of their squares' sum, not scaled to sum to the number of classes",
+        hint="what do your weights sum to for four classes of one size?",
+        patch=(replace(FILE, SCALE, "scale = 1 / math.hypot(*inverses)"),),
+        fails=("reweight_normalised",),
+        teaches="""
+`F.normalize` and `weights / weights.norm()` give a vector of length 1. Asked is a sum of C: multiply by
+C / sum(weights).
+""",
+    ),
+    Mistake(
+        name="labels-not-one-hot",
+        says="a binary cross entropy is given the labels as they are, not a row of 0s and a 1 for each image",
+        hint="which shape have the scores, and which the labels?",
+        patch=(
+            replace(
+                FILE,
+                "is_correct = F.one_hot(",
+                "F.binary_cross_entropy_with_logits(input, target.float())\n        is_correct = F.one_hot(",
+            ),
+        ),
+        fails=(
+            "focal_cross_entropy",
+            "focal_weighted",
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_classes",
+            "focal_tensor",
+            "focal_gradient",
+            "focal_extreme",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+In the sigmoid form each class is a yes-or-no decision: `F.binary_cross_entropy_with_logits` compares every score with a
+0 or a 1 of its own. `F.one_hot(target, input.shape[1]).float()` has them.
 """,
     ),
 )

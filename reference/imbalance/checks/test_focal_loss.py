@@ -105,7 +105,10 @@ SCORES: dict[str, Callable[[Array, Array], Array]] = {
     "sigmoid of softmax": lambda z, is_correct: sigmoid_terms(np.exp(log_softmax(z)), is_correct),
     "decisions of softmax": lambda z, is_correct: decided_terms(log_softmax(z), is_correct),
     "correct class alone": lambda z, is_correct: log_sigmoid(z[is_correct])[:, None],
+    "every class alike": lambda z, is_correct: log_sigmoid(z),
 }
+# Of which p comes in gamma's factor alone, where it is another than in the logarithm.
+OF_FACTORS = {"softmax": "correct class alone", "sigmoid": "every class alike"}
 # The factor of each term from log p and gamma; beside the right one, wrong ways that people write.
 FACTORS: dict[str, Callable[[Array, float], Array]] = {
     "power": lambda log_p, gamma: (-np.expm1(log_p)) ** gamma,
@@ -183,9 +186,10 @@ def formulas(form: str) -> tuple[Formula, ...]:
     factors = [(factor, None) for factor in FACTORS] + [("power", exponent) for exponent in FIXED]
     if form == "softmax":
         factors.remove(("of the image", None))  # which has one term there
-    others = product((form, *(name for name in SCORES if name not in FORMS)), factors)
+    others = product((form, *(name for name in SCORES if name not in (*FORMS, OF_FACTORS["sigmoid"]))), factors)
     found = [Formula(scores=scores, factor=factor, exponent=exponent) for scores, (factor, exponent) in others]
     found += [Formula(scores=scores, scores_of_factor=form) for scores in SCORES if scores not in FORMS]
+    found.append(Formula(scores=form, scores_of_factor=OF_FACTORS[form]))
     return tuple(
         sorted(found, key=lambda one: (one.scores != form) + (one.factor != "power" or one.exponent is not None))
     )
@@ -263,6 +267,7 @@ def test_focal_weighted(
     plain, weights = batch(rng, images), weight(rng)
     for form in forms(student):
         formula = recognised(student, form)
+        compare_without_weights(student, formula, form, plain | {"gamma": 0.0})
         compare(student, reference, formula, form, single_images(plain), f"{form}_loss_over_another")
         for average in averages(student, formula, form, note):
             name = f"{form}_loss_with_weights_over_without"
@@ -276,6 +281,8 @@ def test_focal_confident(student: Subject, reference: Subject, rng: np.random.Ge
     one["logits"][0, one["targets"]] += np.float32(advantage)
     for form in forms(student):
         formula = recognised(student, form)
+        if formula.scores == form:
+            formula = replace(formula, scores_of_factor=None)
         if formula.factor not in (*MISPLACED, NO_LOGARITHM):
             formula = replace(formula, factor="power")
         compare(student, reference, formula, form, [one, other, one | FOCAL], f"{form}_loss_over_cross_entropy")
@@ -393,9 +400,10 @@ def test_focal_extreme_gamma(student: Subject, reference: Subject, rng: np.rando
 
 def forms(student: Subject, note: Note = lambda text: None) -> list[str]:
     """Recognise the form; the reference, which has both when asked for them, is judged in both."""
-    unchanged = student(
-        unchanged_by_a_shift, batch=PROBE | {"gamma": 1.0}
-    )  # with gamma 0 a wrong factor may leave no loss
+    # With gamma 0 a wrong factor may leave no loss; next to it the cross entropy is there, whatever p the factor takes.
+    unchanged = student(unchanged_by_a_shift, batch=PROBE | {"gamma": 1.0})
+    if not any(unchanged.values()):
+        unchanged = student(unchanged_by_a_shift, batch=PROBE | {"gamma": 1e-6})
     found = [form for form in FORMS if unchanged[form] is (form == "softmax")] or ["softmax"]
     if len(found) == 1:
         note(REMARKS[found[0]])
@@ -456,6 +464,17 @@ def compare(
         expected = formula.ratios(shown, average).reshape(np.shape(expected))
         got = np.where(np.isfinite(expected), got, expected)  # where the formula has no value, none is asked for
     assert_matches({name: got}, {name: expected}, atol=atol)
+
+
+def compare_without_weights(student: Subject, formula: Formula, form: str, one: dict[str, Any]) -> None:
+    """Compare the loss with weights of 1 with that without any, where that is there and right."""
+    inputs = {"form": form, "average": "plain", "batches": [one]}
+    if not formula.is_right(form) or student(needs_weights, **inputs)["needs_weights"]:
+        return
+    without, ones = (student(computed, **inputs)["losses"] for computed in (losses_without_weights, losses))
+    if ones and np.allclose(without, formula.loss(one), **KNOWN):
+        name = f"{form}_loss_with_weights_of_1"
+        assert_matches({name: ones[0]}, {name: without[0]})
 
 
 def assert_gradients(
