@@ -185,7 +185,7 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
         outcome.message = traceback.format_exc(limit=-4)
         bench.repair()
         return outcome
-    outcome.processes = watch.left_processes({*known, bench.grader.server.pid or 0}, bench.readers)
+    outcome.processes = watch.left_processes({*known, *bench.grader.server.pids()}, bench.readers)
     outcome.files = watch.changed(before, watch.files())
     outcome.seconds, outcome.overrun = round(graded.seconds, 3), round(graded.overrun, 3)
     judge_points(attack, graded, outcome)

@@ -187,6 +187,11 @@ class ForkServer:
         """The process, once it is ready and while it was not stopped."""
         return self._pid
 
+    def pids(self) -> list[int]:
+        """List the processes that fork workers: this one, and the one that has everything where it was asked for."""
+        later = [] if self._later is None else self._later.pids()
+        return later if self._pid is None else [self._pid, *later]
+
     def _has_ended(self) -> bool:
         return self._handle is not None and bool(select.select([self._handle], [], [], 0)[0])
 
