@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch  # noqa: F401  # else cells have to import it, within their limit
 
+from grader.sandbox.guest import notebook
 from grader.sandbox.guest.cells import Cells
 from grader.sandbox.guest.notebook_modules import StandInFinder
 from grader.sandbox.guest.program import Program
@@ -286,6 +287,18 @@ def test_a_draw_that_needs_training_is_not_made_for_another() -> None:
     training = "x = train() + np.random.rand(2)"
     cells = Cells(f"import numpy as np\nnp.random.seed(3)\n{training}\ny = np.random.rand(2)")
     assert training not in [ast.unparse(cells.statements[number].node) for number in cells.needed("y")]
+
+
+def test_who_comes_after_what_took_too_long_has_less_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four trainings of a network that a function falls back on took all of a check's time, and all of its points."""
+    monkeypatch.setattr(notebook, "PROCESSOR_SECONDS", 0.4)
+    cells = "rows = [1]\nfor a in iter(int, 1):\n    rows.append(a)\nfor b in iter(int, 1):\n    rows.append(b)\ny = rows[0]"
+    program = Program({"work.py": cells}, notebooks=["work.py"])
+    with program.running():
+        assert program.load("work:y") == 1
+        for name, seconds in (("a", "0.4"), ("b", "0.1")):
+            with pytest.raises(TimeoutError, match=f"more than {seconds} seconds"):
+                program.load(f"work:{name}")
 
 
 @pytest.mark.parametrize(
