@@ -292,7 +292,8 @@ def test_a_draw_that_needs_training_is_not_made_for_another() -> None:
 def test_who_comes_after_what_took_too_long_has_less_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four trainings of a network that a function falls back on took all of a check's time, and all of its points."""
     monkeypatch.setattr(notebook, "PROCESSOR_SECONDS", 0.4)
-    cells = "rows = [1]\nfor a in iter(int, 1):\n    rows.append(a)\nfor b in iter(int, 1):\n    rows.append(b)\ny = rows[0]"
+    endless = "for {} in iter(int, 1):\n    rows.append(1)"
+    cells = "\n".join(["rows = [1]", endless.format("a"), endless.format("b"), "y = rows[0]"])
     program = Program({"work.py": cells}, notebooks=["work.py"])
     with program.running():
         assert program.load("work:y") == 1
