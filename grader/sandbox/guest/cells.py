@@ -32,6 +32,7 @@ from grader.sandbox.guest.cell_effects import (
 )
 from grader.sandbox.guest.cell_imports import NamesIn, bound_by, by_import, is_import, resolve_imports, without_stars
 from grader.sandbox.guest.cell_state import (
+    called,
     changes_its_class,
     drawn_from,
     draws,
@@ -192,7 +193,13 @@ class Cells:
             if sum(map(len, effects.values())) == before:
                 break
         altering = self._altering()
+        classes = {
+            name for one in definitions if isinstance(one.node, ast.ClassDef) for name in one.binds & effects.keys()
+        }
         for statement in self.statements:
+            if isinstance(statement.node, ast.Assign) and (made := called(statement.node.value)) in classes:
+                for name in statement.binds:  # whose methods change what the class's change
+                    effects[name] = effects[name] | effects[made]
             statement.changes.update(*(effects[name] for name in statement.uses if name in effects))
             for owner, names, changed_by_it in (
                 hooks(statement.node) if has_hooks else ()
