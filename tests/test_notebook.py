@@ -73,7 +73,7 @@ def test_a_version_to_come_is_read_as_far_as_it_is_understood() -> None:
 def test_a_cell_that_is_none_costs_itself(broken: object) -> None:
     found = read(json.dumps(document([code("x = 1"), broken, code("y = 2")])).encode())
     assert [cell.number for cell in found.cells] == [1, 3]
-    assert found.remarks[-1] == "has 1 cells that are none, left out: the first is cell 2"
+    assert found.remarks[-1] == "has one cell that is none, left out: cell 2"
     assert found.remarks[0].startswith("breaks the format of notebooks 4.5")
 
 
@@ -108,7 +108,19 @@ def test_python_goes_by_several_names(name: str) -> None:
         (b" \n", "is empty"),
         (b"hello", "is not JSON (line 1)"),
         (b"%PDF-1.7 and more", "is a PDF, expected a notebook as Jupyter saves it: are two files mixed up?"),
-        (b'{"nbformat": 4,\n "cells": [', "is not JSON (line 2)"),
+        (b'{"nbformat": 4,\n "cells": [', "is not JSON (line 2, where it stops in the middle)"),
+        (notebook("x = 1")[:90], "is not JSON (line 1, where it stops in the middle)"),
+        (notebook("x = 1") + b"\n" + notebook("x = 1"), "is not JSON (line 2), expected"),
+        (notebook("x = 1") + b"\0" * 9, "is not JSON (line 1), expected"),
+        (
+            b'{\n<<<<<<< HEAD\n "cells": [],\n=======\n "cells": [1],\n>>>>>>> b\n "nbformat": 4}',
+            "is not JSON (line 2 begins with <<<<<<<, which git writes where a merge is not finished",
+        ),
+        (b'{\r\n "cells": [],\r\n>>>>>>> b\r\n "nbformat": 4}', "is not JSON (line 3 begins with >>>>>>>"),
+        (
+            b"# %%\nimport numpy as np\n\n# %%\ndef f(x):\n    return x\n",
+            "is a module of Python under a notebook's name",
+        ),
         (b"\xff\xfe", "is not UTF-8 text"),
         (b"[]", "is JSON but no notebook: it is no object"),
         (b"{}", 'is JSON but no notebook: it says no "nbformat"'),
@@ -130,7 +142,7 @@ def test_python_goes_by_several_names(name: str) -> None:
         (b'"' + b'\\"' * 3_000_000, "is not JSON"),
         (b'{"nbformat": ' + b"4" * 10_000 + b"}", "is not JSON"),
     ],
-    ids=range(25),
+    ids=range(31),
 )
 def test_what_is_no_notebook_is_told_why(data: bytes, why: str) -> None:
     assert why in refusal(data)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch  # noqa: F401  # else cells have to import it, within their limit
 
+from grader.sandbox.guest import notebook
 from grader.sandbox.guest.cells import Cells
 from grader.sandbox.guest.notebook_modules import StandInFinder
 from grader.sandbox.guest.program import Program
@@ -138,6 +139,14 @@ def test_an_import_of_what_is_not_here_takes_no_definition_away(monkeypatch: pyt
             "with contextlib.redirect_stdout(text):\n    print('ab')",
             "y = len(text.getvalue())",
         ),
+        ("import numpy as np", "x = np.zeros(3)", "z = np.add(x, 1, out=x)", "y = x.sum()"),
+        ("seen = {}", "rows = seen.setdefault('a', [])", "rows.append(3)", "y = seen['a'][0]"),
+        (
+            "log = []\nclass A:\n    def go(self):\n        log.append(3)\n        return 1",
+            "a = A()",
+            "n = a.go()",
+            "y = log[0]",
+        ),
         ("try:\n    import google.colab\n    y = 0\nexcept ImportError:\n    y = 3",),
         ("try:\n    from google.colab import drive\n    y = 0\nexcept:\n    y = 3",),
     ],
@@ -241,6 +250,12 @@ TRAIN = f"def train(net, rate):\n    opt = SGD(net.parameters(), lr=rate)\n    {
              "out = net(torch.ones(1))", "y = seen[0]"),
             1,
         ),
+        (("x = torch.ones(1, requires_grad=True)", "sum([x, 2 * x]).backward()", "y = x.grad"), 3),
+        (
+            ("part = nn.Linear(1, 1)", "net = nn.Sequential(part)", "nn.init.ones_(net[0].weight)",
+             "y = part.weight.item()"),
+            1,
+        ),
         (("w = torch.ones(1)\nparams = [w]", "for p in params:\n    p.requires_grad_()", "y = w.requires_grad"), 1),
         (
             ("net = nn.Linear(1, 1)", "w = net.weight", "with torch.no_grad():\n    w.fill_(3.0)",
@@ -263,7 +278,7 @@ def test_gradients_hooks_and_steps_of_optimizers_are_seen_by_who_needs_them(
         ("import random", "random.seed(3)", "x = random.random()", "random.random()", "y = random.random()"),
         (
             "import numpy as np, random",
-            "def set_seed(seed=3):\n    random.seed(seed)\n    np.random.seed(seed)\n    print(seed)",
+            "def set_seed(seed=3):\n    random.seed(seed)\n    np.random.seed(seed)\n    print(seed)\n    return seed",
             "set_seed()",
             "x = np.random.rand(2)",
             "y = np.random.rand(2)",
@@ -286,6 +301,19 @@ def test_a_draw_that_needs_training_is_not_made_for_another() -> None:
     training = "x = train() + np.random.rand(2)"
     cells = Cells(f"import numpy as np\nnp.random.seed(3)\n{training}\ny = np.random.rand(2)")
     assert training not in [ast.unparse(cells.statements[number].node) for number in cells.needed("y")]
+
+
+def test_who_comes_after_what_took_too_long_has_less_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four trainings of a network that a function falls back on took all of a check's time, and all of its points."""
+    monkeypatch.setattr(notebook, "PROCESSOR_SECONDS", 0.4)
+    endless = "for {} in iter(int, 1):\n    rows.append(1)"
+    cells = "\n".join(["rows = [1]", endless.format("a"), endless.format("b"), "y = rows[0]"])
+    program = Program({"work.py": cells}, notebooks=["work.py"])
+    with program.running():
+        assert program.load("work:y") == 1
+        for name, seconds in (("a", "0.4"), ("b", "0.1")):
+            with pytest.raises(TimeoutError, match=f"more than {seconds} seconds"):
+                program.load(f"work:{name}")
 
 
 @pytest.mark.parametrize(

@@ -366,9 +366,10 @@ def test_a_notebook_that_another_one_runs_is_read_too(
 def test_a_notebook_beside_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     files = {"scale.ipynb": notebook("%run tools.ipynb", SCALE), "stats.py": STATS, "tools.ipynb": b"{"}
     submission = handed_in(tmp_path, files)
+    why = "is not JSON (line 1, where it stops in the middle)"
     assert submission.unreadable == {
-        "tools.ipynb": "is not JSON (line 1), expected a notebook as Jupyter saves it",
-        "tools.py": "is looked for in tools.ipynb, which is not JSON (line 1), expected a notebook as Jupyter saves it",
+        "tools.ipynb": f"{why}, expected a notebook as Jupyter saves it",
+        "tools.py": f"is looked for in tools.ipynb, which {why}, expected a notebook as Jupyter saves it",
     }
 
 

@@ -43,6 +43,12 @@ def test_a_cell_that_does_not_parse_costs_itself_and_gives_the_reason_for_its_na
     assert found.module.origin.left_out == {"broken": why, "rate": why}
 
 
+def test_a_merge_that_is_not_finished_is_told_as_one() -> None:
+    (note,) = read("x = 1\n<<<<<<< HEAD\ny = 1\n=======\ny = 2\n>>>>>>> mine").notes
+    assert "cell 1 cannot be read as Python (line 2 begins with <<<<<<<, which git writes where a merge is not" in note
+    assert read("text = '''\n<<<<<<< HEAD\n'''").notes == ()
+
+
 def test_code_in_a_cell_of_text_is_left_out_and_said_so() -> None:
     found = read("x = 1", texts=("# Title\nclass Net:\n    pass",))
     assert found.module.origin.left_out == {"Net": "cell 2 is no cell of code"}

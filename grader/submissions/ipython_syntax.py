@@ -11,6 +11,7 @@ from typing import Final
 
 from grader.errors import NotPythonError
 from grader.model.python_tree import MALFORMED
+from grader.submissions.source_text import unmerged
 
 RUN_AS_PYTHON: Final = frozenset({"time", "capture", "prun"})
 """Magics of a whole cell whose cell is Python all the same."""
@@ -92,6 +93,8 @@ def python_cell(text: str) -> PythonCell:
     body = _statements(without)
     if not isinstance(body, Exception):
         return PythonCell(without, body, had_magics=True)
+    if where := unmerged(text):
+        raise NotPythonError(where)
     if isinstance(body, SyntaxError):
         raise NotPythonError(f"line {body.lineno}: {body.msg}")
     raise NotPythonError(

@@ -5,6 +5,7 @@ What is large or deep is refused before it is parsed: a parser takes a hundred t
 
 from __future__ import annotations
 
+import ast
 import codecs
 import json
 import re
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grader.errors import UnreadableError
+from grader.model.python_tree import python_tree
 from grader.model.submission import StoredOutput
 from grader.submissions.members import MIB, visible
-from grader.submissions.source_text import refuse_pointer, what_it_is, with_unix_line_ends
+from grader.submissions.source_text import refuse_pointer, unmerged, what_it_is, with_unix_line_ends
 
 NEWEST_MINOR: Final = 5
 MAX_NOTEBOOK_BYTES: Final = 48 * MIB  # a notebook carries its plots
@@ -80,7 +82,8 @@ def read_notebook(data: bytes, name: str) -> Notebook:
     numbered = list(enumerate(held, start=1))
     broken = [str(number) for number, cell in numbered if not _is_cell(cell)]
     if broken:
-        remarks.append(f"has {len(broken)} cells that are none, left out: the first is cell {broken[0]}")
+        many = f"{len(broken)} cells that are none, left out: the first is cell {broken[0]}"
+        remarks.append(f"has {many}" if len(broken) > 1 else f"has one cell that is none, left out: cell {broken[0]}")
     code = [(number, cell) for number, cell in numbered if _is_cell(cell) and cell["cell_type"] == "code"]
     if broken and not code:
         raise UnreadableError(f"has {len(held)} cells and none of code that can be read, expected a whole notebook")
@@ -120,11 +123,26 @@ def _parsed(data: bytes) -> dict[str, Any]:
     except RecursionError:
         raise UnreadableError(TOO_DEEP) from None
     except ValueError as error:
-        place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise UnreadableError(f"is not JSON{place}, expected a notebook as Jupyter saves it") from None
+        raise UnreadableError(f"{_why_no_json(text, error)}, expected a notebook as Jupyter saves it") from None
     if not isinstance(document, dict):
         raise UnreadableError("is JSON but no notebook: it is no object")
     return document
+
+
+def _why_no_json(text: str, error: ValueError) -> str:
+    if where := unmerged(text):
+        return f"is not JSON ({where})"
+    if not isinstance(error, json.JSONDecodeError):
+        return "is not JSON"
+    if error.pos == 0 and len(text) <= MAX_CODE_CHARACTERS and _is_python(text):
+        return "is a module of Python under a notebook's name"
+    stops = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+    return f"is not JSON (line {error.lineno}{', where it stops in the middle' if stops else ''})"
+
+
+def _is_python(text: str) -> bool:
+    named = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    return any(isinstance(node, named) for node in python_tree(text).body)
 
 
 def _require_modest(data: bytes) -> None:

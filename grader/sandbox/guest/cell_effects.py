@@ -26,10 +26,17 @@ _OPTIMIZERS: Final = frozenset(
         *("SGD", "SparseAdam"),
     )
 )
+_SCHEDULERS: Final = frozenset(
+    (
+        *("CosineAnnealingLR", "CyclicLR", "ExponentialLR", "LambdaLR", "LinearLR", "MultiStepLR", "OneCycleLR"),
+        *("ReduceLROnPlateau", "StepLR"),
+    )
+)
+_HOLDING: Final = frozenset({"ModuleDict", "ModuleList", "ParameterList", "Sequential"})
 _VIEWS: Final = frozenset(
     (
         *("as_tensor", "asarray", "detach", "diagonal", "expand", "flatten", "from_numpy", "numpy", "permute", "ravel"),
-        *("reshape", "squeeze", "swapaxes", "transpose", "unbind", "unsqueeze", "view"),
+        *("reshape", "setdefault", "squeeze", "swapaxes", "transpose", "unbind", "unsqueeze", "view"),
     )
 )
 """Methods and functions whose results share their memory with what they are of."""
@@ -124,7 +131,7 @@ def optimized(node: ast.stmt) -> tuple[set[str], set[str]]:
     match node:
         case ast.Assign(
             targets=targets, value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[first, *_])
-        ) if name in _OPTIMIZERS:
+        ) if name in _OPTIMIZERS or name in _SCHEDULERS:
             return {one for target in targets for one in stored(target)}, set(loaded(ast.walk(first)))
     return set(), set()
 
@@ -151,6 +158,8 @@ def parts_of(node: ast.stmt) -> tuple[str, set[str], set[str]]:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute() | ast.Subscript() as part):
             return name, set(), {root_of(part)}
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr=attr), args=args) as call):
+            if attr in _HOLDING:
+                return name, {one.id for part in args for one in ast.walk(part) if isinstance(one, ast.Name)}, set()
             if attr in _VIEWS:
                 return name, set(), {root_of(call), *(one.id for one in args if isinstance(one, ast.Name))}
     return "", set(), set()

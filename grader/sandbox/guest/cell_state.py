@@ -27,8 +27,8 @@ _DRAWING: Final = frozenset(
     )
 )
 """Functions of torch's top level that draw from its generator."""
-_GENERATORS: Final = frozenset({"generator", "random_state", "rng"})
-"""Arguments that are drawn from."""
+_GENERATORS: Final = frozenset({"generator", "out", "random_state", "rng"})
+"""Arguments that are drawn from, or written to."""
 _SEEDING: Final = frozenset({"manual_seed", "manual_seed_all", "seed"})
 
 
@@ -95,16 +95,17 @@ def spread_state(statements: Sequence[Statement]) -> None:
     stateful = {
         name
         for one in statements
-        if isinstance(one.node, ast.Assign) and _called(one.node.value) in makers
+        if isinstance(one.node, ast.Assign) and called(one.node.value) in makers
         for name in one.binds
     }
     for one in statements:
         if not stateful.isdisjoint(one.uses):
-            called = {_called(part) for part in executed_parts(one.node)}
-            one.changes.update(called & stateful)
+            calls = {called(part) for part in executed_parts(one.node)}
+            one.changes.update(calls & stateful)
 
 
-def _called(node: ast.AST) -> str:
+def called(node: ast.AST) -> str:
+    """Return the name that a call calls; empty where there is none."""
     return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
 
 
@@ -154,9 +155,10 @@ def _sources(names: Collection[str], flows: Mapping[str, set[str]]) -> set[str]:
 def differentiated(node: ast.stmt) -> set[str]:
     """List the names whose `backward` a statement calls."""
     return {
-        root_of(part.func)
+        name
         for part in executed_parts(node)
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "backward"
+        for name in loaded(ast.walk(part))
     }
 
 
@@ -181,7 +183,7 @@ def is_network(node: ast.stmt) -> bool:
 
 
 def drawn_from(parts: Collection[ast.AST]) -> Iterator[str]:
-    """List the generators that calls are given: they change by it."""
+    """List the generators and results that calls are given: they change by it."""
     for part in parts:
         if isinstance(part, ast.Call):
             yield from (
@@ -240,7 +242,13 @@ def set_modules(node: ast.stmt, imported: Collection[str]) -> set[str]:
 def _only_sets(body: Collection[ast.stmt], imported: Collection[str], found: set[str]) -> bool:
     for node in body:
         match node:
-            case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.Return(value=None) | ast.Import() | ast.ImportFrom():
+            case (
+                ast.Expr(value=ast.Constant())
+                | ast.Pass()
+                | ast.Return(value=None | ast.Name())
+                | ast.Import()
+                | ast.ImportFrom()
+            ):
                 continue
             case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
                 continue

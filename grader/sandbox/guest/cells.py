@@ -32,6 +32,7 @@ from grader.sandbox.guest.cell_effects import (
 )
 from grader.sandbox.guest.cell_imports import NamesIn, bound_by, by_import, is_import, resolve_imports, without_stars
 from grader.sandbox.guest.cell_state import (
+    called,
     changes_its_class,
     drawn_from,
     draws,
@@ -51,6 +52,7 @@ _FLAGS: Final = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_
 _OF_ANNOTATIONS: Final = re.compile(
     r"__annotations__|get_type_hints|\bsignature\(|singledispatch|\bfields\(|typechecked|beartype|validate_call|BaseModel"
 )
+_NAMED_BY_TEXTS: Final = re.compile(r"\b(?:eval|globals)\b|\b__name__\b")
 _SUBCLASSES: Final = "__subclasses__"
 _RELATIVE: Final = re.compile(r"\bfrom\s*\.")
 _MOST_ROUNDS: Final = 20  # functions that call functions that change something, one in the other
@@ -96,13 +98,19 @@ class Cells:
             plain = {name for name, by in binding.items() if all(map(_is_plain, by))}
             defined = {name for name, by in binding.items() if all(map(_is_definition, by))}
             anything = imported | plain | defined
-            declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+            walked = ast.walk(tree) if "global " in source else ()
+            declared = {name for node in walked if isinstance(node, ast.Global) for name in node.names}
+            names_texts = _NAMED_BY_TEXTS.search(source) is not None
             self.evaluates_annotations = bool(_OF_ANNOTATIONS.search(source))
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.evaluates_annotations else _FLAGS
             self.statements = [
-                _statement(node, names, imported, anything if reads_anything(node) else (), flags)
+                _statement(node, names, imported, anything if names_texts and reads_anything(node) else (), flags)
                 for node, names in zip(nodes, bound, strict=True)
             ]
+            if "type(self)" in source or "__class__" in source:
+                for statement in self.statements:
+                    if changes_its_class(statement.node):
+                        statement.effects.update(statement.binds)
             if _SUBCLASSES in source:
                 for statement in self.statements:
                     if isinstance(statement.node, ast.ClassDef):  # its bases list it
@@ -113,11 +121,12 @@ class Cells:
         self.quick = anything | {
             name for name, by in binding.items() if all(_is_of_libraries(one, imported) for one in by)
         }
-        self._spread_effects()
+        self._spread_effects(has_hooks="hook(" in source)
         self._spread_to_aliases()
         spread_views(self.statements)
         spread_state(self.statements)
-        spread_gradients(self.statements)
+        if "backward(" in source or ".step(" in source:
+            spread_gradients(self.statements)
         self._about = defaultdict[str, list[int]](list)
         self._settings = defaultdict[str, list[int]](list)
         self._drawing: dict[str, list[int]] = {}
@@ -126,7 +135,7 @@ class Cells:
                 self._about[name].append(number)
             for name in {*statement.settings, *_set_by(statement.node, setting)}:
                 self._settings[name].append(number)
-        if any(seeds(one.node) for one in self.statements):
+        if "seed" in source and any(seeds(one.node) for one in self.statements):
             full = full_names(nodes)
             for number, statement in enumerate(self.statements):
                 roots = _set_by(statement.node, setting)
@@ -171,7 +180,7 @@ class Cells:
             last = max((number for number in drawing if number in taken), default=0)
             yield from (number for number in drawing if number < last and is_cheap(number))
 
-    def _spread_effects(self) -> None:
+    def _spread_effects(self, *, has_hooks: bool) -> None:
         """Note for each statement what the functions that it uses may change."""
         definitions = [one for one in self.statements if one.effects or _is_definition(one.node)]
         effects = defaultdict[str, set[str]](set)
@@ -184,9 +193,17 @@ class Cells:
             if sum(map(len, effects.values())) == before:
                 break
         altering = self._altering()
+        classes = {
+            name for one in definitions if isinstance(one.node, ast.ClassDef) for name in one.binds & effects.keys()
+        }
         for statement in self.statements:
+            if isinstance(statement.node, ast.Assign) and (made := called(statement.node.value)) in classes:
+                for name in statement.binds:  # whose methods change what the class's change
+                    effects[name] = effects[name] | effects[made]
             statement.changes.update(*(effects[name] for name in statement.uses if name in effects))
-            for owner, names, changed_by_it in hooks(statement.node):  # from here on whoever calls it runs them
+            for owner, names, changed_by_it in (
+                hooks(statement.node) if has_hooks else ()
+            ):  # from here on whoever calls it runs them
                 effects[owner] = effects[owner].union(changed_by_it, *(effects[name] for name in names))
             if not altering.keys().isdisjoint(statement.uses):
                 calls = (part for part in executed_parts(statement.node) if isinstance(part, ast.Call))
@@ -241,8 +258,6 @@ def _statement(
     effects = rebound
     if any(isinstance(const, CodeType) for const in code.co_consts):
         effects |= set(changed(ast.walk(node), imported)) & reads
-        if changes_its_class(node):
-            effects |= binds
     call = node.value if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
     return Statement(
         node=node,

@@ -26,7 +26,9 @@ from grader.sandbox.guest.cells import Cells, compiled
 from grader.sandbox.guest.notebook_modules import StandIn, StandInModule
 
 PROCESSOR_SECONDS: Final = 2.0  # that a statement outside of functions may take; a check has 5 by default
-WALL_SECONDS: Final = 4.0  # likewise, for what waits
+WALL_FACTOR: Final = 2  # as much longer may it wait
+SHORTER: Final = 4  # times, after each that took too long: several trainings must leave the check some of its time
+LEAST_SECONDS: Final = 0.1  # that a statement has however many took too long
 REPEAT_SECONDS: Final = 0.2  # until it is interrupted again: a bare `except` takes the first for an error of its own
 
 # What fails for want of something that is here no more than its value would be.
@@ -141,7 +143,8 @@ class Execution:
         with self._as_it_was_at(number):
             before = {name: self.namespace[name] for name in statement.binds if name in self.namespace}
             try:
-                with _limited(), redirect_stdout(_Nowhere()):
+                seconds = max(LEAST_SECONDS, PROCESSOR_SECONDS / SHORTER ** len(self.code.too_slow))
+                with _limited(seconds), redirect_stdout(_Nowhere()):
                     self._evaluate(*self.code.code(number))
             except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end a cell alike
                 self._note_failure(number, error)
@@ -215,17 +218,21 @@ _is_limited = False
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def _limited(seconds: float) -> Iterator[None]:
     """Interrupt what takes too long by a TimeoutError; what is called inside has no time of its own."""
     global _is_limited  # noqa: PLW0603  # timers belong to the process
     if _is_limited or threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = [(one, signal.signal(one, _interrupt)) for one in (signal.SIGPROF, signal.SIGALRM)]
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise TimeoutError(f"takes more than {seconds:g} seconds outside of functions")
+
+    previous = [(one, signal.signal(one, interrupt)) for one in (signal.SIGPROF, signal.SIGALRM)]
     _is_limited = True
     try:
-        signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS, REPEAT_SECONDS)
-        signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS, REPEAT_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, seconds, REPEAT_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, WALL_FACTOR * seconds, REPEAT_SECONDS)
         yield
     finally:
         with suppress(TimeoutError):  # it may come just now
@@ -234,7 +241,3 @@ def _limited() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for one, handler in previous:
             signal.signal(one, handler)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise TimeoutError(f"takes more than {PROCESSOR_SECONDS:g} seconds outside of functions")
