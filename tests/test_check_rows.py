@@ -13,7 +13,7 @@ from classes import Grade, commands
 from tiny_course import CHECKS, RUBRIC, build
 
 from grader.authoring import check, function
-from grader.course.check_rows import rows_in
+from grader.course.check_rows import read_tests, rows_in
 from grader.course.discovery import read_assignment
 from grader.course.fingerprint import course_fingerprint
 from grader.errors import CourseError
@@ -107,7 +107,7 @@ def test_a_wrong_row_is_told_with_the_file_and_line_of_its_test(tmp_path: Path, 
 def test_lists_of_a_row_may_be_tuples() -> None:
     """Python's own way to write them was refused."""
     text = '@check(points=1, needs=("a", "b"))\ndef test_c(student):\n    """It is."""\n'
-    assert rows_in({"test_c.py": text}, "checks", [])["c"].fields == {
+    assert rows_in(read_tests({"test_c.py": text}), "checks", [])["c"].fields == {
         "points": 1,
         "needs": ["a", "b"],
         "says": "It is.",

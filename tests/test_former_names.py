@@ -16,6 +16,7 @@ from grader.course.handout import hand_out
 from grader.course.student_files import student_files
 from grader.drivers import former_names
 from grader.drivers.statuses import Status as PublicStatus
+from grader.judging.agreement import WARNED
 from grader.judging.grading import RECORDINGS, Grader
 from grader.judging.judge import Judge
 from grader.model.result import Result
@@ -60,7 +61,8 @@ def former_course(folder: Path) -> Path:
 
 
 def graded(course: Path, submission: Path) -> tuple[Result, str]:
-    """Grade with what `course` holds; give the result and the one warning."""
+    """Grade with what `course` holds, as a process of its own; give the result and the one warning."""
+    WARNED.clear()
     with pytest.warns(FutureWarning) as caught, Grader(read_assignment(course)) as grader:
         result = grader.grade(submission)
     assert [warning.category for warning in caught] == [FutureWarning]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from grader.course.assignment import RUBRIC, CourseAssignment
@@ -13,8 +14,8 @@ from grader.errors import CourseError, Problem
 from grader.judging.collection import HiddenTests
 from grader.judging.plugin import MEASURE, asks_us_for
 
-_WARNED: Final[dict[str | tuple[str, type[Warning], int], int]] = {}
-"""Which warnings Python has shown in this process."""
+WARNED: Final[set[tuple[Path, str]]] = set()
+"""What was told in this process: Python's own registry forgets it whenever filters change."""
 
 
 def refuse_unmatched_measures(course: CourseAssignment, tests: HiddenTests) -> None:
@@ -45,4 +46,6 @@ def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests
     ]
     if renamed:
         text = f"for the author of {course.name}: the next version will not know these names: {', '.join(renamed)}"
-        warnings.warn_explicit(text, FutureWarning, path_in_course(course.folder), 0, registry=_WARNED)
+        if (course.folder, text) not in WARNED:
+            WARNED.add((course.folder, text))
+            warnings.warn_explicit(text, FutureWarning, path_in_course(course.folder), 0)

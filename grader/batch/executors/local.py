@@ -23,7 +23,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -255,6 +254,8 @@ class _ProcessServer:
     def _started(self, errors: int) -> socket.socket:
         """Return the socket that takes orders; start the process where there is none, with this file for its errors."""
         if self._orders is None:
+            from multiprocessing.connection import Connection  # noqa: PLC0415  # elsewhere nothing is forked
+
             self._orders, theirs = socket.socketpair()
             with theirs:
                 self._process = _forked(self._modules, theirs.fileno(), errors, self._is_wanted)

@@ -403,7 +403,8 @@ def forms(student: Subject, note: Note = lambda text: None) -> list[str]:
     # With gamma 0 a wrong factor may leave no loss; next to it the cross entropy is there, whatever p the factor takes.
     unchanged = student(unchanged_by_a_shift, batch=PROBE | {"gamma": 1.0})
     if not any(unchanged.values()):
-        unchanged = student(unchanged_by_a_shift, batch=PROBE | {"gamma": 1e-6})
+        nearly = student(unchanged_by_a_shift, batch=PROBE | {"gamma": 1e-6})
+        unchanged = unchanged if all(nearly.values()) else nearly  # where both hold it is no number
     found = [form for form in FORMS if unchanged[form] is (form == "softmax")] or ["softmax"]
     if len(found) == 1:
         note(REMARKS[found[0]])
