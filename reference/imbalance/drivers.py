@@ -96,13 +96,16 @@ def relative_losses(impl: Implementation, form: str, average: str, batches: list
     return {"ratio": ratios if len(others) > 1 else ratios[0], "odd": ""}
 
 
-def unchanged_by_a_shift(impl: Implementation, batch: Tree) -> Tree:
+def unchanged_by_a_shift(impl: Implementation, batch: Tree, finite: bool = False) -> Tree:  # noqa: FBT001, FBT002  # by name
     """Tell for each form whether the loss stays as it is when a number is added to all logits: softmax alone does.
 
-    This chooses the form that losses are compared in, and earns nothing.
+    This chooses the form that losses are compared in, and earns nothing. With `finite`, no NaN stays as it is.
     """
     moved = batch | {"logits": batch["logits"] + np.float32(1)}
-    return {form: _are_same(*(_loss(impl, form, "plain", one) for one in (batch, moved))) for form in FORMS}
+    pairs = {form: [_loss(impl, form, "plain", one) for one in (batch, moved)] for form in FORMS}
+    return {
+        form: _are_same(*pair) and not (finite and bool(np.isnan(_number(pair[0])))) for form, pair in pairs.items()
+    }
 
 
 def unchanged_by_a_scale(impl: Implementation, form: str, batch: Tree) -> Tree:

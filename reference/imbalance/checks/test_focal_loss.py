@@ -403,8 +403,7 @@ def forms(student: Subject, note: Note = lambda text: None) -> list[str]:
     # With gamma 0 a wrong factor may leave no loss; next to it the cross entropy is there, whatever p the factor takes.
     unchanged = student(unchanged_by_a_shift, batch=PROBE | {"gamma": 1.0})
     if not any(unchanged.values()):
-        nearly = student(unchanged_by_a_shift, batch=PROBE | {"gamma": 1e-6})
-        unchanged = unchanged if all(nearly.values()) else nearly  # where both hold it is no number
+        unchanged = student(unchanged_by_a_shift, batch=PROBE | {"gamma": 1e-6}, finite=True)
     found = [form for form in FORMS if unchanged[form] is (form == "softmax")] or ["softmax"]
     if len(found) == 1:
         note(REMARKS[found[0]])
