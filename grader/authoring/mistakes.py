@@ -61,7 +61,7 @@ class Convention:
     first, and what that has replaced stays so: no mistake is written twice.
 
     Args:
-        name: Kebab-case, unique in the assignment.
+        name: What is otherwise, in a few words, unique in the assignment.
         changes: What to replace in the reference, each text wherever it stands.
         also_fails: By the names of mistakes, which checks they fail in this convention besides those in their `fails`.
     """
