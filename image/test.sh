@@ -296,15 +296,18 @@ make_theirs() {
   rm -rf --one-file-system "$work/root"
 }
 
+# By turns with what takes a part of it, so that the limit holds on a slow machine too.
 fits_into_gradescopes_least() {
-  local took=$work/least.txt
+  local took=$work/least.txt import=$work/least-import.txt times
   for _ in 1 2 3; do
+    timed "$import" run 60 "${sealed[@]}" "${gradescope[@]}" --entrypoint python "$image" -c 'import numpy, pytest'
     timed "$took" run $((minutes * 60)) "${sealed[@]}" "${gradescope[@]}" --volume "$work/samples:/samples:ro" \
       --volume "$project/image:/image:ro" --entrypoint bash "$image" \
       /image/peak.sh grade run convnet --submission /samples/correct
   done
-  echo "figure: shortest of 3: $(shortest "$took") s (at most $most_in_the_least s)"
-  is_at_most "$most_in_the_least" "$(shortest "$took")"
+  times=$(awk -v took="$(shortest "$took")" -v import="$(shortest "$import")" 'BEGIN { printf "%.1f", took / import }')
+  echo "figure: shortest of 3: $(shortest "$took") s, $times times an import of numpy and pytest there (at most $most_in_the_least times)"
+  is_at_most "$most_in_the_least" "$times"
 }
 
 fits_with_torch() {

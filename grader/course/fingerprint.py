@@ -137,8 +137,12 @@ def versions(modules: tuple[str, ...]) -> dict[str, str]:
     }
 
 
+@cache
 def distribution_version(module: str) -> str:
-    """Return the version of the distribution that a module comes with; nothing for the standard library's."""
+    """Return the version of the distribution that a module comes with; nothing for the standard library's.
+
+    It is read once: each mistake asks for it.
+    """
     try:
         return metadata.version(DISTRIBUTION if module == __package__.partition(".")[0] else module)
     except metadata.PackageNotFoundError:  # the two names may differ: scikit-learn is imported as sklearn
@@ -148,7 +152,7 @@ def distribution_version(module: str) -> str:
 
 @cache
 def _distributions_by_module() -> Mapping[str, list[str]]:
-    """Look once through all that is installed: it takes 40 ms, and versions are asked for with each mistake."""
+    """Look once through all that is installed: it takes 40 ms."""
     return metadata.packages_distributions()
 
 
