@@ -283,8 +283,10 @@ def test_images_of_a_trial_run_in_the_constructor_are_not_those_that_are_scored(
 ) -> None:
     """Heads that learn their width from a forward in the constructor were told that they give the backbone noise."""
     images = rng.integers(0, 256, (3, 3, 32, 48)).astype(np.uint8)
-    (seen,) = ask("classifier_scores", "sized by a trial run", images=images, classes=5, seed=1)["seen"]
-    assert torch.equal(seen, torch.from_numpy(images).float() / 255)
+    found = ask("classifier_scores", "sized by a trial run", images=images, classes=3, seed=1)
+    assert torch.equal(found["seen"][0], torch.from_numpy(images).float() / 255)
+    right = ask("classifier_scores", "slow", images=images, classes=3, seed=1)  # it has no such run
+    assert torch.equal(found["features"], right["features"])
 
 
 def test_a_head_that_learns_slowly_is_trained_longer(ask: Load) -> None:

@@ -553,9 +553,9 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
 
     Returns:
         `arrived`: the gradient of what the last convolution gives, its first k channels, each at the place where it is
-        largest, since dropout may take it from others, shape (N, k); `largest`: the largest gradient of each parameter,
-        0 where there is none, shape (P,); `unlisted`: how many kernels are used that are no parameters of the network;
-        `is_overwritten`: see `_differentiate`.
+        largest, since dropout may take it from others, shape (N, k); `signs`: of each parameter the sign of its largest
+        gradient, 0 where there is none, infinity and NaN as they are, shape (P,); `unlisted`: how many kernels are used
+        that are no parameters of the network; `is_overwritten`: see `_differentiate`.
     """
     layer, given = _built(impl, "cellnet", arguments).eval(), torch.tensor(x)
     with torch.no_grad():
@@ -586,10 +586,10 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
     if seen.arrived is not None:
         places = seen.arrived[:, : weight.shape[1]].flatten(2)
         arrived = places.gather(2, places.abs().argmax(dim=2, keepdim=True))[:, :, 0]
-    found = [0.0 if one.grad is None else float(one.grad.abs().max()) for one in layer.parameters()]
+    found = np.array([0.0 if one.grad is None else float(one.grad.abs().max()) for one in layer.parameters()])
     return {
         "arrived": arrived,
-        "largest": np.array(found, np.float32),
+        "signs": np.where(np.isfinite(found), np.sign(found), found).astype(np.float32),
         "unlisted": len(first.unlisted),
         "is_overwritten": is_overwritten,
     }

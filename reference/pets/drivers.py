@@ -373,11 +373,16 @@ def _load(impl: Implementation, name: str) -> Any:  # noqa: ANN401  # theirs
         return impl.load(name)
 
 
-def _built(impl: Implementation, name: str, *arguments: Any) -> nn.Module:  # noqa: ANN401  # a backbone, a number
+def _built(impl: Implementation, name: str, backbone: nn.Module, *arguments: int) -> nn.Module:
+    """Make a model; what a trial run in its constructor did to the backbone's statistics is undone."""
+    before = {path: buffer.clone() for path, buffer in backbone.named_buffers()}
     with absent_modules(CONVENIENCES, impl.sources):
-        model = impl.load(name)(*arguments)
+        model = impl.load(name)(backbone, *arguments)
     if not isinstance(model, nn.Module):
         raise TypeError(f"{name.partition(':')[2]} is no torch.nn.Module")
+    for path, buffer in backbone.named_buffers():
+        if path in before and buffer.shape == before[path].shape:
+            buffer.copy_(before[path])
     return model
 
 

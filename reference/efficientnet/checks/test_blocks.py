@@ -148,7 +148,7 @@ def test_cellnet_gradient(student: Subject, reference: Subject, rng: np.random.G
     }
     got, expected = (subject(network_gradients, **inputs) for subject in (student, reference))
     assert not got["is_overwritten"], "backward() is refused: forward writes over what gradients are computed with"
-    found = got["largest"]
+    found = got["signs"]
     unlisted = got["unlisted"]
     assert not unlisted, (
         f"the weights of {unlisted} convolutions are no parameters of CellNet, so that no optimizer finds them:"
