@@ -19,6 +19,7 @@ import pytest
 
 from grader.course.installation import DISTRIBUTION
 from grader.integrations.bundle import pins
+from grader.sandbox.guest.preload import LAZY_PARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = ROOT / "image"
@@ -279,6 +280,10 @@ def test_a_package_that_the_list_leaves_out_is_told() -> None:
 
 
 # --- imported.py ---
+
+
+def test_what_workers_import_of_torch_is_compiled_ahead() -> None:
+    assert {*LAZY_PARTS["torch"]} <= {*script("imported").LATE}
 
 
 def test_of_a_small_package_all_is_compiled_and_of_a_large_one_what_is_imported(

@@ -433,7 +433,7 @@ Some networks take colours from -1 to 1, some from 0 to 1. Which one it is belon
         name="mask-of-fixed-size",
         says="the segmenter gives masks of 224 x 224, whatever the size of the images",
         hint="which size have the scores for an image of 32 x 48?",
-        patch=(replace(SEGMENTATION, "size=images.shape[2:]", "size=(224, 224)"),),
+        patch=(replace(SEGMENTATION, "return logits", "return functional.interpolate(logits, size=(224, 224))"),),
         fails=("segmenter_scores",),
         teaches="""
 `functional.interpolate(x, size=images.shape[2:])` goes back to the size of the image, whichever it is.
