@@ -31,8 +31,9 @@ def classifier_scores(impl: Implementation, images: np.ndarray, classes: int, se
     """Score images; hand back what does not depend on the head that was chosen.
 
     Returns:
-        `seen`, what the backbone was given; `finite`, shape (N, K), which scores are finite; and which of them are
-        shares that sum to 1: for each image those of its classes, `of_classes`, and for each class `of_images`;
+        `seen`, what the backbone was given; `finite`, shape (N, K), which scores are finite; which of them are shares
+        that sum to 1: for each image those of its classes, `of_classes`, and for each class `of_images`; `bounded`,
+        shape (N, K), which are from 0 to 1 where all numbers of the head are a thousand times as large;
         `is_wide`, whether it was a backbone of the usual width, since the classifier takes no other; and `features`,
         the deepest ones that this backbone gives.
     """
@@ -52,7 +53,32 @@ def _classifier_scores(
         "finite": scores.isfinite(),
         "of_classes": _are_shares(scores, axis=-1),
         "of_images": _are_shares(scores, axis=0),
+        "bounded": _are_bounded(model, backbone, images),
         "features": _deepest(backbone, images),
+    }
+
+
+def _are_bounded(model: nn.Module, backbone: nn.Module, images: np.ndarray) -> torch.Tensor:
+    """Return which scores are from 0 to 1 however large the head's numbers, where any is above 0."""
+    theirs = _of_backbone(model, backbone)
+    own = [parameter for parameter in model.parameters() if id(parameter) not in theirs]
+    before = [parameter.detach().clone() for parameter in own]
+    with torch.no_grad():
+        for parameter in own:
+            parameter.mul_(1000)
+        scores = _tensor(model(torch.from_numpy(images)), "forward of Classifier")
+        for parameter, then in zip(own, before, strict=True):
+            parameter.copy_(then)
+    return (scores >= 0) & (scores <= 1) & (scores > 0).any()
+
+
+def _of_backbone(model: nn.Module, backbone: nn.Module) -> set[int]:
+    """List the parameters of a backbone, and of copies of it in a model, by identity."""
+    return {
+        id(parameter)
+        for part in (backbone, *model.modules())
+        if isinstance(part, type(backbone))
+        for parameter in part.parameters()
     }
 
 
@@ -73,12 +99,7 @@ def _moved_by_training(
     backbone = _backbone(impl, seed, channels)
     model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, int(labels.max()) + 1)
     optimizer = _optimizer(impl, model, ATTEMPTS[0][0])
-    of_backbone = {
-        id(parameter)
-        for part in (backbone, *model.modules())
-        if isinstance(part, type(backbone))
-        for parameter in part.parameters()
-    }
+    of_backbone = _of_backbone(model, backbone)
     model.train()
     parameters: list[nn.Parameter] = []
     before: list[torch.Tensor] = []

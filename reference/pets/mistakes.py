@@ -174,6 +174,24 @@ one.
 """,
     ),
     Mistake(
+        name="classifier-sigmoid",
+        says="the classifier applies a sigmoid to each score",
+        hint="which numbers can your forward return, and what does cross_entropy do with them?",
+        patch=(
+            replace(
+                CLASSIFICATION,
+                "self.head(features[-1].mean(dim=(2, 3)))",
+                "torch.sigmoid(self.head(features[-1].mean(dim=(2, 3))))",
+            ),
+        ),
+        fails=("classifier_scores",),
+        teaches="""
+`cross_entropy` expects logits, which may be any numbers. From numbers between 0 and 1 its softmax makes nearly equal
+shares, so that the loss cannot fall much. A sigmoid also answers another question: each class for itself, while a pet
+is of one breed.
+""",
+    ),
+    Mistake(
         name="classifier-probabilities-over-images",
         says="the classifier applies softmax over the images of a batch",
         hint="along which axis do the numbers of your forward sum to 1?",

@@ -28,6 +28,9 @@ def test_classifier_scores(
     assert finite.all(), "forward of Classifier returns scores that are not finite"
     assert not np.all(got["of_classes"]), "forward of Classifier returns probabilities, expected logits"
     assert not np.all(got["of_images"]), "forward of Classifier returns shares that sum to 1 over the images"
+    assert not np.all(got["bounded"]), (
+        "forward of Classifier returns numbers from 0 to 1 alone, expected logits: a sigmoid?"
+    )
     assert not got["is_wide"], WIDTH
     assert_matches({"features": got["features"]}, {"features": expected["features"]})
 
