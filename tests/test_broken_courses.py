@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -660,6 +662,33 @@ def test_what_waits_as_it_is_imported_is_ended(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(OverBudgetError, match=r"longer than 0\.01 s"), import_deadline.ended_in_time():
         time.sleep(600)
     assert signal.getitimer(signal.ITIMER_REAL) == signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
+CATCHING = """
+import time
+from grader.course import import_deadline
+
+import_deadline.MOST_WAITED_SECONDS = import_deadline.AGAIN_SECONDS = 0.01
+with import_deadline.ended_in_time():
+    while True:
+        try:
+            time.sleep(600)
+        except BaseException:
+            pass
+"""
+
+
+def test_what_catches_its_end_as_it_is_imported_ends_the_process(tmp_path: Path) -> None:
+    """`grade lint` hung without a word."""
+    (tmp_path / "catching.py").write_text(CATCHING, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "catching.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 2
+    assert re.fullmatch(
+        r"\S*catching\.py:\d+: it takes longer than 0\.01 s to import, expected code .*; and it catches what ends it\n",
+        ended.stderr,
+    )
 
 
 BROKEN_FORMULAS = {

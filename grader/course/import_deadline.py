@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -15,12 +16,16 @@ from grader.errors import OverBudgetError
 MOST_SECONDS: Final = 30.0  # of processor time; torch takes two to import, four on a slow machine
 MOST_WAITED_SECONDS: Final = 300.0  # by the clock, for code that waits
 AGAIN_SECONDS: Final = 1.0  # after which it is ended again: code may have caught it
+MOST_CAUGHT: Final = 5  # times; then the process is ended
+UNUSABLE: Final = 2  # the exit code of a command that cannot work with what it was given
 EXPECTED: Final = "expected code at the top of a file that ends at once: what takes long belongs into a function"
 
 
 @contextmanager
 def ended_in_time() -> Iterator[None]:
     """Raise in what is done meanwhile once it takes longer, whatever is being imported then.
+
+    Code that catches that again and again ends the process, with a sentence that names its line.
 
     Off Linux, and outside the main thread, which alone hears signals, nothing is ended.
 
@@ -31,9 +36,19 @@ def ended_in_time() -> Iterator[None]:
         yield
         return
 
-    def end(number: int, _frame: FrameType | None) -> None:
+    raised = 0
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal raised
+        raised += 1
         seconds = MOST_SECONDS if number == signal.SIGPROF else MOST_WAITED_SECONDS
-        raise OverBudgetError(f"it takes longer than {seconds:g} s to import, {EXPECTED}")
+        said = f"it takes longer than {seconds:g} s to import, {EXPECTED}"
+        if raised > MOST_CAUGHT:
+            place = f"{frame.f_code.co_filename}:{frame.f_lineno}: " if frame is not None else ""
+            sys.stderr.write(f"{place}{said}; and it catches what ends it\n")
+            sys.stderr.flush()
+            os._exit(UNUSABLE)
+        raise OverBudgetError(said)
 
     timers = {
         signal.SIGPROF: (signal.ITIMER_PROF, MOST_SECONDS),
