@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-from grader.errors import OverBudgetError
+from grader.errors import ExitCode, OverBudgetError
 
 MOST_SECONDS: Final = 30.0  # of processor time; torch takes two to import, four on a slow machine
 MOST_WAITED_SECONDS: Final = 300.0  # by the clock, for code that waits
 AGAIN_SECONDS: Final = 1.0  # after which it is ended again: code may have caught it
 MOST_CAUGHT: Final = 5  # times; then the process is ended
-UNUSABLE: Final = 2  # the exit code of a command that cannot work with what it was given
 EXPECTED: Final = "expected code at the top of a file that ends at once: what takes long belongs into a function"
 
 
@@ -47,7 +46,7 @@ def ended_in_time() -> Iterator[None]:
             place = f"{frame.f_code.co_filename}:{frame.f_lineno}: " if frame is not None else ""
             sys.stderr.write(f"{place}{said}; and it catches what ends it\n")
             sys.stderr.flush()
-            os._exit(UNUSABLE)
+            os._exit(ExitCode.USAGE)
         raise OverBudgetError(said)
 
     timers = {
