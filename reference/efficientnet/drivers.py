@@ -10,6 +10,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ BESIDES: dict[str, Any] = {
     r"act(ivation)?(layer|fn|func)?": nn.SiLU,
 }
 BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu")  # ReLU6 under whatever name, and SELU, which scales
+ENTERED = {"convolution": 0, "addmm": 1, "mm": 0}  # which argument of a layer is what it is given
 LINEAR = ("convolution", "addmm", "mm", "bmm", "baddbmm", "mv", "addmv")
 GATES = {"sigmoid": torch.sigmoid, "hardsigmoid": nn.functional.hardsigmoid, "open": torch.ones_like}
 SIZE = [9, 7]  # odd, so that all ways to pad at stride 2 are the same
@@ -99,11 +101,18 @@ class Convolution(NamedTuple):
 Instead = Callable[[Convolution], torch.Tensor | None]
 
 
+class _EnoughError(Exception):
+    """All was seen that is looked at."""
+
+
 class Operations(TorchDispatchMode):
     """Write down what torch executes, and put hidden numbers into it.
 
     What `instead` gives stands for what a convolution gives. Where it is there, batch norms hand on what they get, and
     so do activations with an upper bound, before convolution number `last`, as all others do with large numbers.
+
+    Raises:
+        _EnoughError: of an operation, once there were `enough` convolutions.
     """
 
     def __init__(
@@ -114,6 +123,7 @@ class Operations(TorchDispatchMode):
         gate: str | None = None,
         parameters: Iterable[torch.Tensor] = (),
         head: torch.Tensor | None = None,
+        enough: int | None = None,
     ) -> None:
         super().__init__()
         self.instead, self.last, self.gate = instead, last, gate
@@ -128,6 +138,8 @@ class Operations(TorchDispatchMode):
         self.unlisted: set[int] = set()  # parameters of convolutions that are not among those that were given
         self.pads: dict[int, tuple[torch.Tensor, list[int]]] = {}
         self.arrived: torch.Tensor | None = None  # the first gradient of what a convolution gives
+        self.enough = enough
+        self.entered: dict[int, torch.Tensor] = {}  # after so many convolutions, what the next linear layer is given
 
     def __torch_dispatch__(self, func: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401  # torch's
         """Execute an operation and note it (torch's protocol)."""
@@ -154,6 +166,8 @@ class Operations(TorchDispatchMode):
         """Write an operation down, and return what it gives or what stands for that."""
         is_wide = name == "convolution" and not _is_one_place(args[0])
         is_norm = "batch_norm" in name
+        if name in ENTERED and len(self.convolutions) not in self.entered:
+            self.entered[len(self.convolutions)] = _in_places(args[ENTERED[name]])
         if name in LINEAR or is_norm:
             used = [self.own[there] for one in args[:3] if (there := _pointer(one)) in self.own] if self.own else []
             if is_wide or is_norm:
@@ -168,6 +182,8 @@ class Operations(TorchDispatchMode):
             pads = self.pads.get(id(args[0]), (None, [0, 0, 0, 0]))[1]
             seen = Convolution(number=len(self.convolutions), execute=func, arguments=args, result=result, pads=pads)
             self.convolutions.append(seen)
+            if len(self.convolutions) == self.enough:
+                raise _EnoughError
             other = None if self.instead is None else self.instead(seen)
             return result if other is None else other
         if name == "constant_pad_nd":
@@ -398,14 +414,45 @@ def gated(
     return {"hidden": _hidden(again, pairs, len(x)), "projected": last.mean(dim=(2, 3))}
 
 
+def handed_on(impl: Implementation, kind: str, arguments: Tree, z: np.ndarray) -> Tree:
+    """Give what enters the next layer where each convolution gives z, and where it gives -z, in evaluation.
+
+    Args:
+        impl: Whose element or network.
+        kind: Of element, or `cellnet`, of which the first convolution alone is looked at.
+        arguments: Of its constructor.
+        z: Of the first k channels at all places of N images, shape (N, k), all positive; others get zeros.
+
+    Returns:
+        `positive` and `negative`: for each convolution but the last what enters the next convolution or linear layer,
+        those of squeeze and excite among them, for the first image at the place where it is largest, shapes (1, k).
+    """
+    layer, x = _built(impl, kind, arguments).eval(), torch.zeros(len(z), _inputs(arguments), *SIZE)
+    count = max(2, len(_run(layer, arguments, SIZE).convolutions)) if kind in ELEMENTS.values() else 2
+    found: Tree = {}
+    for name, sign, last in (("positive", 1, count - 1), ("negative", -1, -1)):
+
+        def instead(one: Convolution, sign: int = sign) -> torch.Tensor:
+            return _spread(sign * z, one.result)
+
+        with torch.no_grad(), suppress(_EnoughError), Operations(instead=instead, last=last, enough=count) as seen:
+            _output(layer, x)
+        found[name] = []
+        for number in range(1, count):
+            entered = seen.entered.get(number, torch.zeros(len(z), 0, 1)).flatten(2)
+            place = entered.abs().argmax(dim=2, keepdim=True)
+            found[name].append(entered.gather(2, place)[:1, : z.shape[1], 0])
+    return found
+
+
 def normed(
     impl: Implementation, kind: str, arguments: Tree, z: np.ndarray, scale: np.ndarray, shift: np.ndarray
 ) -> Tree:
     """Give in training what follows the convolutions of an element, each of which gives z.
 
     Args:
-        impl: Whose element.
-        kind: Of element.
+        impl: Whose element or network.
+        kind: Of element, or `cellnet`, of which the first convolution alone is looked at.
         arguments: Of its constructor.
         z: Of the first k channels at all places, shape (N, k); others get zeros.
         scale: Weights of all batch norms, shape (k,), repeated for further channels.
@@ -422,7 +469,8 @@ def normed(
         put.append(_spread(z, one.result))
         return put[-1]
 
-    with torch.no_grad(), Operations(instead=instead) as seen:
+    enough = None if kind in ELEMENTS.values() else 2
+    with torch.no_grad(), suppress(_EnoughError), Operations(instead=instead, enough=enough) as seen:
         _output(layer, x)
     return {"outputs": [_after(one, seen, scale, shift)[:, : z.shape[1]] for one in put]}
 
@@ -902,6 +950,11 @@ def _lacking(layer: nn.Module) -> int:
 def _pointer(x: object) -> int:
     """Return where a tensor's numbers are, which is the same for views of it; 0 for anything else."""
     return int(x.untyped_storage().data_ptr()) if isinstance(x, torch.Tensor) else 0
+
+
+def _in_places(x: torch.Tensor) -> torch.Tensor:
+    """Return what enters a layer as one of (N, C, places)."""
+    return x.flatten(2) if x.dim() > 2 else x[:, :, None]
 
 
 def _is_one_place(x: torch.Tensor) -> bool:

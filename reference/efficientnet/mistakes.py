@@ -86,6 +86,11 @@ ACTIVATED_AFTERWARDS = tuple(
     for activation, count in {"SiLU": 3, "ReLU": 1, "ReLU6": 1, "Hardswish": 1}.items()
     for patch in branches(PROJECTION, f"{PROJECTION}            nn.{activation}(),\n")[:count]
 )
+STEM = "nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.SiLU()"
+NO_ACTIVATION = (
+    *branches(ACTIVATED + GATING, GATING),
+    (replace(LAYERS, f"{EXPANSION}\n{ACTIVATED}", f"{EXPANSION}\n"),),
+)
 NO_LAST_NORM = branches(PROJECTION, "            nn.Conv2d(expanded, out_channels, 1),\n")
 
 BARE_EXPANSION = "nn.Conv2d(in_channels, expanded, 1, bias=False),"
@@ -484,6 +489,38 @@ Only the activation is left out after the projection: `convolution(expanded, out
         fails=("norms", "batch_statistics"),
         teaches="""
 The figure has BN after each convolution: three in MBConv, two in Fused-MBConv.
+""",
+    ),
+    Mistake(
+        name="activation-missing",
+        says="an activation is missing between a convolution and the next",
+        hint="which layers of the figure are followed by an activation, and which of yours?",
+        patch=NO_ACTIVATION[0],
+        other_patches=NO_ACTIVATION[1:],
+        fails=("activations",),
+        teaches="""
+Two convolutions without an activation between them are one linear map. The first two of MBConv and the first of
+Fused-MBConv have one, after their batch norm; the projection has none.
+""",
+    ),
+    Mistake(
+        name="stem-without-activation",
+        says="no activation comes after the first convolution of CellNet",
+        hint="what comes after the first convolution in the figure?",
+        patch=(replace(MODEL, STEM, STEM.removesuffix(", nn.SiLU()")),),
+        fails=("activations",),
+        teaches="""
+The stem is a convolution, a batch norm and an activation.
+""",
+    ),
+    Mistake(
+        name="stem-without-norm",
+        says="no batch norm comes after the first convolution of CellNet",
+        hint="what comes after the first convolution in the figure?",
+        patch=(replace(MODEL, STEM, STEM.replace(" nn.BatchNorm2d(16),", "")),),
+        fails=("norms",),
+        teaches="""
+The stem is a convolution, a batch norm and an activation.
 """,
     ),
     Mistake(

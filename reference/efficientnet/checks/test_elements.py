@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers import carried, convolutions, dropped, gated, gradients, normed, statistics, summed
+from drivers import carried, convolutions, dropped, gated, gradients, handed_on, normed, statistics, summed
 
 from grader.authoring import Subject, assert_matches, assert_matches_either, assert_shape, equal
 
-MBCONV, FUSED = "mbconv", "fused"
+MBCONV, FUSED, CELLNET = "mbconv", "fused", "cellnet"
 BLOCKS = ("mbconv_block", "fused_block")
 GATES = ("sigmoid", "hardsigmoid")
+SMALL = 1e-6
 SIZE = [9, 7]
 WIDTHS = {MBCONV: 8, FUSED: 12}  # channels of an element that has a skip
 KNOWN = 8  # channels that get hidden numbers
@@ -32,6 +33,11 @@ SAME = {"rtol": 2e-4, "atol": 1e-4}
 each_form = pytest.mark.parametrize("form", FORMS, ids="{0[0]} to {0[1]} channels, e = {0[2]}, stride {0[3]}".format)
 each_width = pytest.mark.parametrize("channels", [8, 12], ids="{} channels".format)  # two cases name a mistake
 each_kind = pytest.mark.parametrize("kind", [MBCONV, FUSED])
+each_layer = pytest.mark.parametrize(
+    ("kind", "form"),
+    [*((kind, form) for form in FORMS for kind in (MBCONV, FUSED)), (CELLNET, (3,)), (CELLNET, (5,))],
+    ids=lambda value: value if isinstance(value, str) else "-".join(map(str, value)),
+)
 
 
 @each_form
@@ -125,16 +131,39 @@ def test_squeezes(
     assert_matches_either({"gated": into}, *({"gated": one} for one in expected), **SAME)
 
 
-@each_form
-@each_kind
+@each_layer
+def test_activations(
+    student: Subject, reference: Subject, rng: np.random.Generator, kind: str, form: tuple[int, ...]
+) -> None:
+    """Test alone: that something stands between a convolution and the next that keeps negative numbers back: they have
+    to lie in a band around 0. Large positive ones are handed on; a common factor does not count.
+    """
+    inputs = {"kind": kind, "arguments": arguments_of(kind, form), "z": large(rng)}
+    got, expected = (subject(handed_on, **inputs) for subject in (student, reference))
+    assert got["positive"], "no layer comes after the first convolution"
+    assert len(got["negative"]) == len(got["positive"]), "not all that is handed on was handed back"
+    for number, pair in enumerate(zip(got["positive"], got["negative"], strict=True), start=1):
+        positive = assert_shape(pair[0], (1, None), name="what is handed on")
+        negative = assert_shape(pair[1], positive.shape, name="what is handed on")
+        assert positive.size, f"no layer comes after convolution {number}"
+        size = float(np.abs(positive).max(initial=SMALL))
+        assert np.abs(negative).max(initial=0) < 0.4 * size, (  # a leaky ReLU leaves a quarter of it
+            f"what convolution {number} makes negative enters the next layer as it is, expected an activation between"
+        )
+        wanted = np.asarray(expected["positive"][0])[:, : positive.shape[1]]
+        wanted = wanted / np.abs(wanted).max()
+        assert_matches({"handed on": positive / size}, {"handed on": wanted}, **SAME)
+
+
+@each_layer
 def test_norms(
     student: Subject, reference: Subject, rng: np.random.Generator, kind: str, form: tuple[int, ...]
 ) -> None:
     """Test alone: that a batch norm comes after each convolution, before anything else does."""
     inputs = {
         "kind": kind,
-        "arguments": given(*form),
-        "z": rng.normal(0, 40, size=(6, KNOWN)).astype(np.float32),
+        "arguments": arguments_of(kind, form),
+        "z": rng.normal(0, 60, size=(6, KNOWN)).astype(np.float32),
         "scale": rng.uniform(0.5, 2, KNOWN).astype(np.float32),
         "shift": rng.normal(size=KNOWN).astype(np.float32),
     }
@@ -319,6 +348,10 @@ def shared(rng: np.random.Generator, *what: object) -> np.random.Generator:
     """Make a generator of the course's seed alone, for what several checks ask alike: one call answers them."""
     seed, *_check_and_case = map(int, rng.bit_generator.seed_seq.entropy)
     return np.random.default_rng([seed, zlib.crc32(repr(what).encode())])
+
+
+def arguments_of(kind: str, form: tuple[int, ...]) -> dict[str, Any]:
+    return {"num_classes": form[0]} if kind == CELLNET else given(*form)
 
 
 def given(
