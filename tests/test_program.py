@@ -331,6 +331,18 @@ def test_a_file_in_newer_syntax_says_which_python_it_needs() -> None:
         assert modules.broken == {}
 
 
+def test_a_merge_that_is_not_finished_is_told_as_that() -> None:
+    """It was called invalid syntax."""
+    modules = program(
+        a="def f():\n<<<<<<< HEAD\n    return 1\n=======\n    return 2\n>>>>>>> theirs\n", b="x = 1\n=======\n"
+    )
+    modules.compile_all()
+    assert modules.broken["a.py"].message.startswith(
+        "line 2 begins with <<<<<<<, which git writes where a merge is not"
+    )
+    assert modules.broken["b.py"].message == "invalid syntax"
+
+
 def test_a_package_in_a_folder_that_code_puts_on_the_path_is_found_whole() -> None:
     """Its `__init__` ran as a module of its own, for which nothing is relative."""
     appends = "import os, sys\nsys.path.append(os.path.join(os.path.dirname(os.path.dirname(__file__)), 'lib'))\n"

@@ -11,7 +11,7 @@ from typing import Final
 
 from grader.errors import NotPythonError
 from grader.model.python_tree import MALFORMED
-from grader.submissions.source_text import unmerged
+from grader.model.unmerged import unmerged
 
 RUN_AS_PYTHON: Final = frozenset({"time", "capture", "prun"})
 """Magics of a whole cell whose cell is Python all the same."""

@@ -16,8 +16,9 @@ from typing import Any, Final
 from grader.errors import UnreadableError
 from grader.model.python_tree import python_tree
 from grader.model.submission import StoredOutput
+from grader.model.unmerged import unmerged
 from grader.submissions.members import MIB, visible
-from grader.submissions.source_text import refuse_pointer, unmerged, what_it_is, with_unix_line_ends
+from grader.submissions.source_text import refuse_pointer, what_it_is, with_unix_line_ends
 
 NEWEST_MINOR: Final = 5
 MAX_NOTEBOOK_BYTES: Final = 48 * MIB  # a notebook carries its plots

@@ -13,6 +13,7 @@ from typing import Final
 import yaml
 
 from grader.errors import UnreadableError
+from grader.model.unmerged import MARKS, unmerged
 from grader.submissions.source_text import source_text
 
 
@@ -29,7 +30,8 @@ def parse_fault(path: str, data: bytes) -> str:
     except UnreadableError as error:
         return f"{path} {error}"
     except SyntaxError as error:
-        return f"{path}:{error.lineno or 1} does not parse: {error.msg}"
+        merge = unmerged(text) if (error.text or "").startswith(MARKS) else ""
+        return f"{path}:{error.lineno or 1} does not parse: {merge or error.msg}"
     except json.JSONDecodeError as error:
         return f"{path}:{error.lineno} does not parse: {error.msg}"
     except yaml.MarkedYAMLError as error:

@@ -69,7 +69,6 @@ _WRITTEN_AS: Final = (
 _BEGINNING: Final = 64  # bytes that are looked at, behind blanks and a byte order mark
 _LINK: Final = re.compile(rb"\s*+(?:\.{1,2}/|/)[\w./ -]++\s*+")  # as git writes one where the system has none
 _LONGEST_LINK: Final = 4096
-_CONFLICT: Final = re.compile(r"^(?:<{7}|>{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 
 
 def what_it_is(data: bytes) -> str:
@@ -91,17 +90,6 @@ def refuse_other_forms(data: bytes) -> None:
             held = json.loads(data)
             what = "a notebook" if "nbformat" in held else "JSON"
             raise UnreadableError(f"is {what} under a name for Python, expected Python")
-
-
-def unmerged(text: str) -> str:
-    """Name the line at which git marks that a merge was not finished; empty where there is none."""
-    mark = _CONFLICT.search(text)
-    if mark is None:
-        return ""
-    line = text.count("\n", 0, mark.start()) + 1
-    return (
-        f"line {line} begins with {mark[0]}, which git writes where a merge is not finished: choose one of both sides"
-    )
 
 
 def refuse_pointer(data: bytes) -> None:

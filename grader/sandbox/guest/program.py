@@ -21,6 +21,7 @@ from types import CodeType, ModuleType
 from grader.errors import BrokenFileError, FatalFileError, MissingError
 from grader.model.observation import BrokenFile
 from grader.model.path_patterns import fits
+from grader.model.unmerged import MARKS, unmerged
 from grader.sandbox.guest.cell_imports import public_names
 from grader.sandbox.guest.cells import Cells
 from grader.sandbox.guest.lacking_names import execute
@@ -88,8 +89,10 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             try:
                 self._keep(path, self._compiled(path))
             except SyntaxError as error:
-                newer = newer_syntax(error.text or "")
-                self.broken[path] = BrokenFile(newer or str(error.msg), error.lineno or 0, error.offset or 0)
+                line = error.text or ""
+                merge = unmerged(self.sources[path]) if line.startswith(MARKS) else ""
+                said = merge or newer_syntax(line) or str(error.msg)
+                self.broken[path] = BrokenFile(said, error.lineno or 0, error.offset or 0)
             except (ValueError, MemoryError, RecursionError, OverflowError) as error:
                 self.broken[path] = BrokenFile(f"the file is too deeply nested or malformed ({type(error).__name__})")
 
