@@ -25,6 +25,7 @@ from grader.submissions.pack import select_files
 ROW = ManualRow(
     name="review", part="all", title="Review", points=Fraction(3), description="reviewed", writeup="review.*"
 )
+MERGE = "line 2 begins with <<<<<<<, which git writes where a merge is not finished: choose one of both sides"
 ASSIGNMENT = Assignment(
     name="tiny",
     title="Tiny",
@@ -133,12 +134,7 @@ def test_a_name_that_a_notebook_binds_may_stand_for_an_attachment(tmp_path: Path
     ("name", "text", "said"),
     [
         ("scale.py", "x = 1\ndef f(:\n", "scale.py:2 does not parse: invalid syntax"),
-        (
-            "scale.py",
-            "x = 1\n<<<<<<< HEAD\n",
-            "scale.py:2 does not parse: line 2 begins with <<<<<<<, which git writes where a merge is not finished:"
-            " choose one of both sides",
-        ),
+        ("scale.py", "x = 1\n<<<<<<< HEAD\n", f"scale.py:2 does not parse: {MERGE}"),
         ("scale.py", "x = '\x00'", "scale.py holds a NUL byte on line 1, expected text"),
         ("configs/a.yaml", "a: [1\nb: 2\n", "configs/a.yaml:2 does not parse: expected ',' or ']', but got ':'"),
         ("answers.toml", "a = 1\nb = \n", "answers.toml does not parse: Invalid value (at line 2, column 5)"),
