@@ -166,8 +166,8 @@ class Operations(TorchDispatchMode):
         """Write an operation down, and return what it gives or what stands for that."""
         is_wide = name == "convolution" and not _is_one_place(args[0])
         is_norm = "batch_norm" in name
-        if name in ENTERED and len(self.convolutions) not in self.entered:
-            self.entered[len(self.convolutions)] = _in_places(args[ENTERED[name]])
+        if name in ENTERED and self.convolutions:
+            self._note_what_enters(name, args)
         if name in LINEAR or is_norm:
             used = [self.own[there] for one in args[:3] if (there := _pointer(one)) in self.own] if self.own else []
             if is_wide or is_norm:
@@ -194,6 +194,13 @@ class Operations(TorchDispatchMode):
             self.norms.append((args, result[0]))
             return result if self.instead is None else (args[0].clone(), *result[1:])
         return result
+
+    def _note_what_enters(self, name: str, args: tuple[Any, ...]) -> None:
+        """Keep what the first linear layer after a convolution is given: of a product what is no parameter."""
+        place = ENTERED[name]
+        x = args[place + 1].T if name != "convolution" and _pointer(args[place]) in self.own else args[place]
+        if len(x) == len(self.convolutions[-1].result):
+            self.entered.setdefault(len(self.convolutions), x.flatten(2) if x.dim() > 2 else x[:, :, None])
 
     def _is_looked_at(self, gradient: torch.Tensor, weight: torch.Tensor) -> bool:
         """Return whether a convolution is none of squeeze and excite, and not the head where that is known."""
@@ -435,11 +442,12 @@ def handed_on(impl: Implementation, kind: str, arguments: Tree, z: np.ndarray) -
         def instead(one: Convolution, sign: int = sign) -> torch.Tensor:
             return _spread(sign * z, one.result)
 
-        with torch.no_grad(), suppress(_EnoughError), Operations(instead=instead, last=last, enough=count) as seen:
+        operations = Operations(instead=instead, last=last, enough=count, parameters=layer.parameters())
+        with torch.no_grad(), suppress(_EnoughError), operations as seen:
             _output(layer, x)
         found[name] = []
         for number in range(1, count):
-            entered = seen.entered.get(number, torch.zeros(len(z), 0, 1)).flatten(2)
+            entered = seen.entered.get(number, torch.zeros(len(z), 0, 1))
             place = entered.abs().argmax(dim=2, keepdim=True)
             found[name].append(entered.gather(2, place)[:1, : z.shape[1], 0])
     return found
@@ -950,11 +958,6 @@ def _lacking(layer: nn.Module) -> int:
 def _pointer(x: object) -> int:
     """Return where a tensor's numbers are, which is the same for views of it; 0 for anything else."""
     return int(x.untyped_storage().data_ptr()) if isinstance(x, torch.Tensor) else 0
-
-
-def _in_places(x: torch.Tensor) -> torch.Tensor:
-    """Return what enters a layer as one of (N, C, places)."""
-    return x.flatten(2) if x.dim() > 2 else x[:, :, None]
 
 
 def _is_one_place(x: torch.Tensor) -> bool:

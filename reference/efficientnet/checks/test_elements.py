@@ -19,7 +19,6 @@ from grader.authoring import Subject, assert_matches, assert_matches_either, ass
 MBCONV, FUSED, CELLNET = "mbconv", "fused", "cellnet"
 BLOCKS = ("mbconv_block", "fused_block")
 GATES = ("sigmoid", "hardsigmoid")
-SMALL = 1e-6
 SIZE = [9, 7]
 WIDTHS = {MBCONV: 8, FUSED: 12}  # channels of an element that has a skip
 KNOWN = 8  # channels that get hidden numbers
@@ -132,27 +131,23 @@ def test_squeezes(
 
 
 @each_layer
-def test_activations(
-    student: Subject, reference: Subject, rng: np.random.Generator, kind: str, form: tuple[int, ...]
-) -> None:
-    """Test alone: that something stands between a convolution and the next that keeps negative numbers back: they have
-    to lie in a band around 0. Large positive ones are handed on; a common factor does not count.
+def test_activations(student: Subject, rng: np.random.Generator, kind: str, form: tuple[int, ...]) -> None:
+    """Test alone: that something stands between a convolution and the next that keeps negative numbers back.
+
+    The closed form: they lie in a band around 0, of less than half of what is handed on of positive ones. Gates may be
+    in between.
     """
-    inputs = {"kind": kind, "arguments": arguments_of(kind, form), "z": large(rng)}
-    got, expected = (subject(handed_on, **inputs) for subject in (student, reference))
+    got: Any = student(handed_on, kind=kind, arguments=arguments_of(kind, form), z=large(rng))
     assert got["positive"], "no layer comes after the first convolution"
     assert len(got["negative"]) == len(got["positive"]), "not all that is handed on was handed back"
     for number, pair in enumerate(zip(got["positive"], got["negative"], strict=True), start=1):
         positive = assert_shape(pair[0], (1, None), name="what is handed on")
         negative = assert_shape(pair[1], positive.shape, name="what is handed on")
-        assert positive.size, f"no layer comes after convolution {number}"
-        size = float(np.abs(positive).max(initial=SMALL))
+        size = float(positive.max(initial=0))
+        assert size > 0, f"what convolution {number} makes positive does not enter the next layer"
         assert np.abs(negative).max(initial=0) < 0.4 * size, (  # a leaky ReLU leaves a quarter of it
             f"what convolution {number} makes negative enters the next layer as it is, expected an activation between"
         )
-        wanted = np.asarray(expected["positive"][0])[:, : positive.shape[1]]
-        wanted = wanted / np.abs(wanted).max()
-        assert_matches({"handed on": positive / size}, {"handed on": wanted}, **SAME)
 
 
 @each_layer
