@@ -18,7 +18,11 @@ from torch import nn
 
 from grader.course.discovery import Course
 from grader.course.student_files import student_files
+from grader.judging.grading import Grader, grade_submission
+from grader.lint.lint import as_submission
+from grader.model.status import Status
 from grader.sandbox.guest.program import Program
+from grader.subjects.recordings import Recordings
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "reference" / "efficientnet"
@@ -243,3 +247,38 @@ def test_arguments_of_any_name_are_given_as_the_element_or_the_assignment_calls_
     assert placed(element, given) == ([], {"cin": 3, "cout": 5, "expansion": 6, "stride": 1})
     found = placed(block, {"repeats": 2, **given}, other)
     assert found == ([], {"n": 2, "cin": 3, "cout": 5, "t": 6, "stride": 1})
+
+
+GATES = "self.excite(self.squeeze(x.mean(dim=(2, 3), keepdim=True)))"
+FIRST, SECOND = ("self.squeeze[0].weight.flatten(1)", "self.excite[0].weight.flatten(1)")
+ONE_BY_ONE = (  # the weights from the left, image by image
+    f"torch.sigmoid({SECOND} @ nn.functional.silu({FIRST} @ x.mean(dim=(2, 3))[:, :, None] +"
+    " self.squeeze[0].bias[:, None]) + self.excite[0].bias[:, None])[:, :, :, None]"
+)
+TOGETHER = (
+    f"torch.sigmoid({SECOND} @ nn.functional.silu({FIRST} @ x.mean(dim=(2, 3)).T +"
+    " self.squeeze[0].bias[:, None]) + self.excite[0].bias[:, None]).T[:, :, None, None]"
+)
+STYLES = {
+    "weights from the left": (GATES, TOGETHER),
+    "weights from the left, image by image": (GATES, ONE_BY_ONE),
+    **{name: ("nn.SiLU()", f"nn.{name}()") for name in ("ReLU6", "ELU", "LeakyReLU", "PReLU")},
+}
+
+
+@pytest.fixture(scope="module")
+def grader() -> Iterator[Grader]:
+    with Grader(Course(ROOT).load("efficientnet"), recordings=Recordings()) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_product_and_an_activation_may_be_any(grader: Grader, style: str) -> None:
+    """ReLU6 was told that nothing stands between the layers, PReLU that it has no gradient, products two units."""
+    course, (old, new) = grader.course, STYLES[style]
+    tree = {**course.solution, "layers.py": course.solution["layers.py"].replace(old, new)}
+    assert tree != course.solution
+    only = ("se_gate", "se_range", "se_width", "se_gradient", "compressions", "activations", "cellnet_gradient")
+    found = grade_submission(grader, as_submission(course, style, tree), only=only)
+    failed = {row.name: row.message for row in found.checks if row.name in only and row.status is not Status.PASSED}
+    assert failed == {}

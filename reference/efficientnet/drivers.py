@@ -109,7 +109,8 @@ class Operations(TorchDispatchMode):
     """Write down what torch executes, and put hidden numbers into it.
 
     What `instead` gives stands for what a convolution gives. Where it is there, batch norms hand on what they get, and
-    so do activations with an upper bound, before convolution number `last`, as all others do with large numbers.
+    so do activations with an upper bound with what is positive, before convolution number `last`, as all others do with
+    large numbers.
 
     Raises:
         _EnoughError: of an operation, once there were `enough` convolutions.
@@ -145,17 +146,21 @@ class Operations(TorchDispatchMode):
         """Execute an operation and note it (torch's protocol)."""
         name = func.overloadpacket.__name__
         if self.instead is not None:
-            other = self._other(name, args)
+            other = self._other(name, func, args, kwargs or {})
             if other is not None:
                 return other
         result = func(*args, **(kwargs or {}))
         return self._noted(name, func, args, result)
 
-    def _other(self, name: str, args: tuple[Any, ...]) -> torch.Tensor | None:
+    def _other(
+        self, name: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> torch.Tensor | None:
         """Return what stands for the result of an activation or of its gradient; None where it is executed."""
         plain, x = name.strip("_"), args[0] if args else None
         if plain in BOUNDED and self._is_before_the_last(x):
-            return x if name != plain else x.clone()
+            before = x.clone()
+            result = func(*args, **kwargs)
+            return result.copy_(torch.where(before > 0, before, result))
         if self.gate is not None and plain in GATES and _is_one_place(x):
             return GATES[self.gate](x)
         if self.gate == "hardsigmoid" and name == "sigmoid_backward":
@@ -642,7 +647,7 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
     if seen.arrived is not None:
         places = seen.arrived[:, : weight.shape[1]].flatten(2)
         arrived = places.gather(2, places.abs().argmax(dim=2, keepdim=True))[:, :, 0]
-    found = np.array([0.0 if one.grad is None else float(one.grad.abs().max()) for one in layer.parameters()])
+    found = np.array([0.0 if one.grad is None else float(one.grad.abs().max()) for one in _learned(layer)])
     return {
         "arrived": arrived,
         "signs": np.where(np.isfinite(found), np.sign(found), found).astype(np.float32),
@@ -932,11 +937,18 @@ def _hidden(seen: Operations, pairs: list[tuple[torch.Tensor, torch.Tensor]], im
     """Give what the first layer of each squeeze and excite gave, the mean over all places, shapes (N, h)."""
     gave = {_pointer(one): result for one, result in reversed(seen.linear) if one is not None}
     found = []
-    for one in (gave[_pointer(first)] for first, _ in pairs if _pointer(first) in gave):
+    for one in (_by_image(gave[_pointer(first)], first, images) for first, _ in pairs if _pointer(first) in gave):
         rows = images if len(one) % images == 0 else 1  # one for all images where they are averaged
         means = one.mean(dim=(2, 3)) if one.dim() == 4 else one.reshape(rows, -1, one.shape[-1]).mean(dim=1)
         found.append(means.expand(images, -1) if len(means) == 1 else means)
     return found
+
+
+def _by_image(given: torch.Tensor, weight: torch.Tensor, images: int) -> torch.Tensor:
+    """Lay out what a layer gives with the images first and the units second, whichever way its product is written."""
+    if given.dim() == 3 and given.shape[2] == 1:
+        return given[:, :, 0]
+    return given.T if given.shape == (len(weight), images) != (images, images) else given
 
 
 def _differentiate(loss: torch.Tensor) -> bool:
@@ -952,7 +964,13 @@ def _differentiate(loss: torch.Tensor) -> bool:
 
 def _lacking(layer: nn.Module) -> int:
     """Count the parameters without gradient."""
-    return sum(one.grad is None or not bool(one.grad.any()) for one in layer.parameters())
+    return sum(one.grad is None or not bool(one.grad.any()) for one in _learned(layer))
+
+
+def _learned(layer: nn.Module) -> list[nn.Parameter]:
+    """List the parameters of a layer but the slopes of PReLU, which learn from negative numbers alone."""
+    slopes = {id(one) for part in layer.modules() if isinstance(part, nn.PReLU) for one in part.parameters()}
+    return [one for one in layer.parameters() if id(one) not in slopes]
 
 
 def _pointer(x: object) -> int:

@@ -137,7 +137,8 @@ def test_activations(student: Subject, rng: np.random.Generator, kind: str, form
     The closed form: they lie in a band around 0, of less than half of what is handed on of positive ones. Gates may be
     in between.
     """
-    got: Any = student(handed_on, kind=kind, arguments=arguments_of(kind, form), z=large(rng))
+    z = large(rng)
+    got: Any = student(handed_on, kind=kind, arguments=arguments_of(kind, form), z=z)
     assert got["positive"], "no layer comes after the first convolution"
     assert len(got["negative"]) == len(got["positive"]), "not all that is handed on was handed back"
     for number, pair in enumerate(zip(got["positive"], got["negative"], strict=True), start=1):
@@ -145,6 +146,8 @@ def test_activations(student: Subject, rng: np.random.Generator, kind: str, form
         negative = assert_shape(pair[1], positive.shape, name="what is handed on")
         size = float(positive.max(initial=0))
         assert size > 0, f"what convolution {number} makes positive does not enter the next layer"
+        if number == 1 and kind != FUSED:  # no gates are there, and a common factor does not count
+            assert_matches({"handed on": positive / size}, {"handed on": z[:1] / z.max()}, **SAME)
         assert np.abs(negative).max(initial=0) < 0.4 * size, (  # a leaky ReLU leaves a quarter of it
             f"what convolution {number} makes negative enters the next layer as it is, expected an activation between"
         )
