@@ -148,6 +148,7 @@ def test_where_no_bar_can_move_a_line_is_written_now_and_then(
 
 
 def test_a_bar_on_a_terminal_shows_rate_and_statuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=150)
     monkeypatch.setattr("grader.batch.progress.Console", lambda **_: console)
@@ -157,6 +158,19 @@ def test_a_bar_on_a_terminal_shows_rate_and_statuses(monkeypatch: pytest.MonkeyP
     assert "4/8" in screen.getvalue()
     assert "1 full marks, 1 partly" in screen.getvalue()
     assert "a sentence" in screen.getvalue()
+
+
+def test_a_terminal_that_can_draw_no_bar_gets_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing was shown until the class was done."""
+    monkeypatch.setenv("TERM", "dumb")
+    console = Console(file=io.StringIO(), force_terminal=True)
+    monkeypatch.setattr("grader.batch.progress.Console", lambda **_: console)
+    monkeypatch.setattr("grader.batch.progress.LINE_SECONDS", 0)
+    with ProgressDisplay("tiny", 8) as progress:
+        progress.update(some_statistics())
+    assert capsys.readouterr().err.startswith("4 of 8 done, ")
 
 
 def test_two_assignments_in_one_folder_keep_their_reports_apart(grade: Grade, course: Path) -> None:

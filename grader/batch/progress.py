@@ -41,7 +41,7 @@ class ProgressDisplay:
         self._written_at = self._started
         self._progress: Progress | None = None
         console = Console(stderr=True, highlight=False)
-        if console.is_terminal:
+        if console.is_terminal and not console.is_dumb_terminal:  # the latter would show nothing
             self._progress = Progress(
                 SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
                 TextColumn("{task.fields[rate]}"), TimeRemainingColumn(compact=True), TextColumn("{task.fields[how]}"),
