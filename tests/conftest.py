@@ -13,10 +13,15 @@ from classes import Grade, commands, in_this_process
 from tiny_course import build
 
 from grader.course.assignment import CourseAssignment
-from grader.course.discovery import read_assignment
+from grader.course.discovery import Course, read_assignment
 from grader.judging.grading import Grader
+from grader.judging.judge import Judge
 from grader.model.assignment import Runtime
 from grader.sandbox.host.fork_server import ForkServer
+from grader.subjects.recordings import Recordings
+
+BUNDLED = Path(__file__).parents[1]
+COURSES = Course(BUNDLED).names()
 
 # A busy machine is no reason to fail, nor is a draw of today's: the same examples are tried every time, and others with
 # HYPOTHESIS=explore, as `make fuzz` looks further than the suite does.
@@ -58,6 +63,12 @@ def tiny_grader(tiny: CourseAssignment) -> Iterator[Grader]:
     """Give a grader for it."""
     with Grader(tiny) as grader:
         yield grader
+
+
+@pytest.fixture(scope="session", params=COURSES)
+def bundled(request: pytest.FixtureRequest) -> Judge:
+    """Give the judge of each bundled course in turn: its tests come together, and share what its code once answered."""
+    return Judge(Course(BUNDLED).load(request.param), Recordings())
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from grader.course.discovery import Course
 from grader.course.samples import Style, read_samples
 from grader.course.student_files import present_files, student_files
 from grader.judging.grading import Grader
+from grader.judging.judge import Judge
 from grader.lint.lint import SEEDS, lint
-from grader.subjects.recordings import Recordings
 
 COURSE = Course(Path(__file__).parent.parent)
 FLAKINESS_RUNS, MORE_SEEDS = 1, 2  # `make check` does 20 runs, and all seeds
@@ -22,11 +22,10 @@ WAITING = ("checkpoint_twolayer", "checkpoint_cnn", "checkpoint_my_model")
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("name", COURSE.names())
-def test_an_assignment_passes_lint(name: str) -> None:
-    course = COURSE.load(name)
-    with Grader(course, recordings=Recordings()) as grader:
-        present = present_files(COURSE.folder / "student" / name)
+def test_an_assignment_passes_lint(bundled: Judge) -> None:
+    course = bundled.course
+    with Grader(course, judge=bundled) as grader:
+        present = present_files(COURSE.folder / "student" / course.name)
         findings = lint(grader, student_files(course), present, FLAKINESS_RUNS, SEEDS[:MORE_SEEDS])
     assert findings.problems == []
     assert findings.named_share == 1

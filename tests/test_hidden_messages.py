@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundled_judges import COURSES, judge_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from grader.authoring.tolerances import Tolerance
 from grader.course.discovery import Course
 from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons
+from grader.judging.judge import Judge
 from grader.model.assignment import Check
 from grader.model.expression import ExpressionProblem
 from grader.model.observation import FailureReport, Value
@@ -320,10 +320,9 @@ class Copier:
 TOLD_NOTHING = {"colourization"}  # whose hidden checks compare formulas, counts and words
 
 
-@pytest.mark.parametrize("name", COURSES)
-def test_who_hands_in_a_hundred_times_what_was_told_earns_nothing(name: str) -> None:
+def test_who_hands_in_a_hundred_times_what_was_told_earns_nothing(bundled: Judge) -> None:
     """With a digit more each time, or four digits of a float32, all hidden values could be copied."""
-    judge = judge_of(name)
+    judge, name = bundled, bundled.course.name
     student = Copier(judge.reference)
     by_copying = set()
     for check in judge.checks:

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from bundled_judges import COURSES, judge_of
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -164,10 +163,9 @@ EXAMPLES: Final = {"theory": 3, "convnet": 2}  # of other courses one: their ref
 FACTOR: Final = 10 if os.environ.get("GRADE_HOSTILE") == "all" else 1
 
 
-@pytest.mark.parametrize("name", COURSES)
 @pytest.mark.timeout(300 * FACTOR)
-def test_a_hostile_answer_earns_nothing_and_stays_within_the_judges_budget(name: str) -> None:
-    judge = judge_of(name)
+def test_a_hostile_answer_earns_nothing_and_stays_within_the_judges_budget(bundled: Judge) -> None:
+    judge, name = bundled, bundled.course.name
 
     @seed(zlib.crc32(name.encode()))  # another disguise for each course
     @settings(
