@@ -73,6 +73,26 @@ def test_a_draft_needs_no_mistakes_samples_and_students_files(grade: Grade, tmp_
     assert "mistakes.py has no mistake, expected one for each check" in whole.out
 
 
+def test_a_draft_leaves_out_what_does_not_fit_it_any_more(grade: Grade, tmp_path: Path) -> None:
+    """The line of a mistake that a sample makes is rewritten, and a convention names a check that is renamed."""
+    stale = MISTAKES.replace("np.where(length == 0, 1, length)", "np.where(length < 1e-9, 1, length)")
+    stale = stale.replace("import Mistake", "import Convention, Mistake")
+    odd = (
+        'CONVENTIONS = (Convention("odd", (), also_fails={"short-rows-kept": ("varianc",), "not-centred": ("x",)}),)\n'
+    )
+    build(tmp_path, mistakes=stale + odd)
+    whole, draft = (grade("lint", "tiny", "--runs", "1", *more) for more in ((), ("--draft",)))
+    assert "short-rows-kept: the text to replace occurs 0 times in scale.py, expected once" in whole.err
+    assert [line for line in draft.out.splitlines() if "reference/tiny/" in line] == [
+        "tiny: reference/tiny/mistakes.py: short-rows-kept is left out: the text to replace occurs 0 times in scale.py,"
+        " expected once",
+        "tiny: reference/tiny/mistakes.py: odd is left out: also_fails names no check: 'varianc'; the nearest is variance,"
+        " and 1 problem more",
+    ]
+    assert (draft.code, draft.out.splitlines()[-1]) == (1, "tiny: 2 problems")
+    assert "3 mistakes, 3 of them named" in draft.out
+
+
 def test_a_survivor_is_written_with_its_reason_to_be_found() -> None:
     diff = '-    return f("\\n")\n+    return f("""x""")'
     row = tomllib.loads(survivor_row(Mutant("a.py", 3, "x", "", diff)))["survivors"][0]

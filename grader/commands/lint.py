@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from grader.commands.arguments import CourseFolder, course_at, warn
+from grader.course.assignment import CourseAssignment
 from grader.course.discovery import Course
 from grader.course.samples import read_samples
 from grader.course.student_files import present_files, student_files
 from grader.course.validation import path_in_course
+from grader.diagnosis.mistakes_file import misfits
 from grader.errors import ExitCode, GradeError, UsageError
 from grader.judging.grading import Grader
 from grader.lint.accept import accepted, diff_of
@@ -104,7 +107,7 @@ def _lint_once(place: Course, name: str, runs: int, *, draft: bool) -> None:
     """Lint an assignment as it is now, one line for each finding, and say where it cannot be read."""
     console = Console(highlight=False)
     try:
-        loaded = place.load(name)
+        loaded = _loaded(place, name, draft=draft)
         with Grader(loaded, recordings=Recordings()) as grader:
             present = present_files(place.folder / "student" / name)
             problems = lint_assignment(grader, student_files(loaded), present, runs, draft=draft).problems
@@ -116,9 +119,15 @@ def _lint_once(place: Course, name: str, runs: int, *, draft: bool) -> None:
     warn(f"watching {path_in_course(place.folder / 'reference' / name)}")
 
 
+def _loaded(place: Course, name: str, *, draft: bool) -> CourseAssignment:
+    """Load an assignment; a draft without those mistakes and conventions that do not fit it any more."""
+    loaded = place.load(name)
+    return replace(loaded, left_out=frozenset(misfits(loaded))) if draft else loaded
+
+
 def _print_findings(place: Course, name: str, runs: int, *, mutations: bool, draft: bool) -> int:
     """Lint one assignment and print what was found; return the number of problems."""
-    loaded = place.load(name)
+    loaded = _loaded(place, name, draft=draft)
     read_samples(loaded)  # what cannot be read is told before the minutes that the rest takes
     read_arguments(loaded)
     console = Console(highlight=False)

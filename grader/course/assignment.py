@@ -33,7 +33,8 @@ class CourseAssignment:
 
     `attached` is what the reference has for attachments. `notebook` is the reference as its author wrote it, where that
     is a notebook, else empty; the module that it stands for is in `solution`. `variant` is the one that these files
-    are of, and None where the assignment has none.
+    are of, and None where the assignment has none. `left_out` names mistakes and conventions that are not read, since
+    they do not fit while the course is being written.
     """
 
     assignment: Assignment
@@ -44,6 +45,7 @@ class CourseAssignment:
     attached: dict[str, bytes] = field(default_factory=dict)
     notebook: str = ""
     variant: Variant | None = None
+    left_out: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -34,8 +34,50 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
 
 
 def read_known(course: CourseAssignment) -> tuple[tuple[Mistake, ...], tuple[Convention, ...]]:
-    """Read the mistakes and the conventions likewise; the file need not name any of the latter."""
+    """Read the mistakes and the conventions likewise; the file need not name any of the latter.
+
+    What the course leaves out is not read, and nothing is wrong with it.
+    """
     file = path_in_course(course.folder / MISTAKES)
+    mistakes, conventions = _well_formed(course, file)
+    found = _misfits(mistakes, conventions, course, file)
+    problems = [one for name, wrong in found.items() if name not in course.left_out for one in wrong]
+    for names in ([mistake.name for mistake in mistakes], [one.name for one in conventions]):
+        problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
+    if problems:
+        raise CourseError(tuple(problems))
+    kept = tuple(mistake for mistake in mistakes if mistake.name not in course.left_out)
+    return kept, tuple(one for one in conventions if one.name not in course.left_out)
+
+
+def misfits(course: CourseAssignment) -> dict[str, list[Problem]]:
+    """Return what is wrong with each mistake and convention that does not fit the reference or the rubric, by name.
+
+    Raises:
+        CourseError: the file is not such that it could be asked.
+    """
+    file = path_in_course(course.folder / MISTAKES)
+    return _misfits(*_well_formed(course, file), course, file)
+
+
+def _misfits(
+    mistakes: Iterable[Mistake], conventions: Iterable[Convention], course: CourseAssignment, file: str
+) -> dict[str, list[Problem]]:
+    found: dict[str, list[Problem]] = {}
+    for mistake in mistakes:
+        wrong = [*_problems(mistake, course, file)] or [*_unparsable(mistake, course, file)]
+        found.setdefault(mistake.name, []).extend(wrong)
+    for one in conventions:
+        found.setdefault(one.name, []).extend(_problems_of_convention(one, mistakes, course, file))
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+def _well_formed(course: CourseAssignment, file: str) -> tuple[tuple[Mistake, ...], tuple[Convention, ...]]:
+    """Execute the file and return its mistakes and conventions, which may not fit.
+
+    Raises:
+        CourseError: it cannot be executed, or they are something else.
+    """
     if not course.mistakes:
         return (), ()
     unread: list[Problem] = []
@@ -50,13 +92,6 @@ def read_known(course: CourseAssignment) -> tuple[tuple[Mistake, ...], tuple[Con
         raise CourseError(tuple(faults))
     if faults := [*_faults_of_conventions(conventions, file)]:
         raise CourseError(tuple(faults))
-    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, file)]
-    problems += [problem for mistake in mistakes if not problems for problem in _unparsable(mistake, course, file)]
-    problems += [problem for one in conventions for problem in _problems_of_convention(one, mistakes, course, file)]
-    for names in ([mistake.name for mistake in mistakes], [one.name for one in conventions]):
-        problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
-    if problems:
-        raise CourseError(tuple(problems))
     return mistakes, conventions
 
 

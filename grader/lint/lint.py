@@ -20,6 +20,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.samples import FILE as SAMPLES_FILE
 from grader.course.samples import Sample, read_samples, unlisted_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
+from grader.diagnosis.mistakes_file import misfits
 from grader.diagnosis.patched import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
@@ -41,6 +42,7 @@ from grader.model.result import Verdict
 from grader.model.status import Status
 from grader.subjects.student import Call, Driver
 from grader.submissions.read import Submission, read_submission
+from grader.wording.text import counted
 
 SEEDS: Final = (1, 2, 3)  # besides the assignment's own
 TARGET_NAMED: Final = Fraction(95, 100)
@@ -110,6 +112,7 @@ def lint(
     findings.problems += stub_problems(grader.course, wanted, wanted if draft else present)
     findings.problems += rubric_faults(grader.course)
     findings.problems += formula_faults(grader.course, judge.mistakes.mistakes)
+    findings.problems += left_out_problems(grader.course)
     reach = Reach(judge)
     if faults := [*stopping_faults(grader, reach)]:
         findings.problems += faults
@@ -165,6 +168,13 @@ def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: 
     for path in course.assignment.files:
         for difference in signature_differences(stubs[path], course.solution[path]):
             yield f"{path}: {difference}"
+
+
+def left_out_problems(course: CourseAssignment) -> Iterator[str]:
+    """Say of each mistake and convention that a draft is linted without what does not fit."""
+    for name, problems in misfits(course).items() if course.left_out else ():
+        more = f", and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
+        yield f"{problems[0].file}: {name} is left out: {problems[0].message}{more}"
 
 
 def as_submission(
@@ -254,7 +264,8 @@ def mistake_problems(
                 found.add(seed, f"the mistake {mistake.name} {verb} {name}, other than it says")
             first.update(failing[:1])
         for check in judge.checks:
-            if check.name not in first and judge.mistakes.mistakes and not waits(judge, check):
+            is_open = waits(judge, check) or bool(judge.course.left_out)  # one of those may be first caught by it
+            if check.name not in first and judge.mistakes.mistakes and not is_open:
                 found.add(seed, f"no mistake is first caught by {check.name}: it is implied by another check")
     yield from found.problems()
 
@@ -306,6 +317,8 @@ def sample_problems(grader: Grader, findings: Findings, runs: int, least: int = 
     are_as_stated = True
     known = {mistake.name for mistake in grader.judge.mistakes.mistakes}
     for sample in read_samples(grader.course):
+        if not grader.course.left_out.isdisjoint(sample.mistakes):
+            continue  # who made them is told nothing
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
         judgement = grader.observe(submission)
         result = grade_submission(grader, submission, observed=judgement)
