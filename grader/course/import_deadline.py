@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from grader.course.timers import CLOCK, PROCESSOR, interrupted
 from grader.errors import ExitCode, OverBudgetError
 
 MOST_SECONDS: Final = 30.0  # of processor time; torch takes two to import, four on a slow machine
@@ -31,10 +31,6 @@ def ended_in_time() -> Iterator[None]:
     Raises:
         OverBudgetError: it took longer.
     """
-    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
     raised = 0
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -49,16 +45,8 @@ def ended_in_time() -> Iterator[None]:
             os._exit(ExitCode.USAGE)
         raise OverBudgetError(said)
 
-    timers = {
-        signal.SIGPROF: (signal.ITIMER_PROF, MOST_SECONDS),
-        signal.SIGALRM: (signal.ITIMER_REAL, MOST_WAITED_SECONDS),
-    }
-    before = {number: signal.signal(number, end) for number in timers}
-    for timer, seconds in timers.values():
-        signal.setitimer(timer, seconds, AGAIN_SECONDS)
-    try:
+    with (
+        interrupted(PROCESSOR, MOST_SECONDS, AGAIN_SECONDS, end),
+        interrupted(CLOCK, MOST_WAITED_SECONDS, AGAIN_SECONDS, end),
+    ):
         yield
-    finally:
-        for number, (timer, _) in timers.items():
-            signal.setitimer(timer, 0)
-            signal.signal(number, before[number])

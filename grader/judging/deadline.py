@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from grader.course.timers import PROCESSOR, interrupted
 from grader.errors import OverBudgetError
 
 AGAIN_SECONDS: Final = 0.05  # after which the signal comes again: an import is not ended, a finaliser hears nothing
@@ -31,24 +28,13 @@ def processor_deadline(seconds: float) -> Iterator[None]:
     Raises:
         DeadlineError: it took longer.
     """
-    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
-        yield
-        return
 
     def interrupt(_signal: int, frame: FrameType | None) -> None:
         if not _is_importing(frame):
             raise DeadlineError(f"it took more than {seconds:.2g} seconds")
 
-    began = time.process_time()
-    before = signal.signal(signal.SIGPROF, interrupt)
-    left, interval = signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-3), AGAIN_SECONDS)
-    try:
+    with interrupted(PROCESSOR, seconds, AGAIN_SECONDS, interrupt):
         yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-        if left:
-            signal.setitimer(signal.ITIMER_PROF, max(left - (time.process_time() - began), 1e-3), interval)
 
 
 def _is_importing(frame: FrameType | None) -> bool:
