@@ -165,8 +165,9 @@ def test_batch_norm_becomes_an_assignment_that_is_green_at_once(grade: Grade, tm
     assert sum(bool(line.strip()) for text in texts for line in text.splitlines()) <= 200
     linted = grade("lint", "second", "--runs", "1")
     assert (linted.code, linted.out.splitlines()[-1]) == (0, "second: ok"), linted.out
-    written = {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*") if path.is_file()}
-    assert written == {("norm.py",), ("parts.py",), ("reference", "second"), ("student", "second")}
+    written = {path.relative_to(tmp_path).parts[:2]: path for path in tmp_path.rglob("*") if path.is_file()}
+    assert set(written) == {("norm.py",), ("parts.py",), ("reference", "second"), ("student", "second")}
+    assert [written[name,].read_text(encoding="utf-8") for name in ("norm.py", "parts.py")] == [LAYER, FUNCTIONS]
 
 
 LONE_VALUE = notebook_of([("code", "x = [1.5, 2]"), ("code", "y = sum(x) / 2")])

@@ -31,6 +31,7 @@ from grader.lint.scaffold.imports import modules_of
 from grader.lint.scaffold.solution import marked
 from grader.model.status import Status
 from grader.subjects.recordings import Recordings
+from grader.wording.text import counted
 
 DRIVERS: Final = '''\
 """How imported tests call a submission: any function, and any value."""
@@ -184,6 +185,11 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         raise UsageError(f"{name!r} is no name of an assignment, expected letters, digits, underscores and hyphens")
     if folder.exists():
         raise UsageError(f"{folder} is there already: an assignment is made afresh, give it another name")
+    if not found.tests and found.by_hand:
+        raise UsageError(
+            f"no test was found, only {counted(len(found.by_hand), 'part')} that people mark, and nothing is written: an"
+            " assignment needs at least one hidden test, so add one to what you import, and import it again"
+        )
     if not found.tests:
         raise UsageError("; ".join(["no test was found that can be converted", *found.left]))
     found.tests = [*_named(found.tests)]
