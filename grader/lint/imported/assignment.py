@@ -187,8 +187,8 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         raise UsageError(f"{folder} is there already: an assignment is made afresh, give it another name")
     if not found.tests and found.by_hand:
         raise UsageError(
-            f"no test was found, only {counted(len(found.by_hand), 'part')} that people mark, and nothing is written: an"
-            " assignment needs at least one hidden test, so add one to what you import, and import it again"
+            f"no test was found, only {counted(len(found.by_hand), 'part')} that people mark, and nothing is written:"
+            " an assignment needs at least one hidden test, so add one to what you import, and import it again"
         )
     if not found.tests:
         raise UsageError("; ".join(["no test was found that can be converted", *found.left]))
