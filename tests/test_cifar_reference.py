@@ -28,7 +28,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from grader.course.discovery import Course
 from grader.drivers.absent_modules import AbsentModule
 from grader.drivers.imports import MissingError
-from grader.judging.grading import Grader
+from grader.judging.grading import Grader, grade_submission
 from grader.lint.lint import as_submission
 from grader.model.result import Verdict
 from grader.model.status import Status
@@ -338,7 +338,7 @@ def test_either_edition_takes_the_reference_step(
     program = handed_in(sample)
     with program.running():
         got = drivers.training(program, **inputs)
-    assert got["edition"] == edition
+    assert drivers.edition(program)["file"] == edition
     torch.testing.assert_close(got["parameters"], wanted["parameters"])
     assert not [name for name, module in sys.modules.items() if isinstance(module, AbsentModule)]
 
@@ -408,7 +408,7 @@ def test_a_name_that_only_another_editions_data_has_costs_training_nothing(drive
     }
     with Program({**tree(FOLDER / "solution"), "main.py": main}).running() as program:
         found = drivers.training(program, **given, batch_size=2, momentum=0.0, class_weights=None)
-    assert found["edition"] == "main.py"
+    assert found["parameters"]["weight"].tolist() == given["weight"].tolist()
 
 
 @pytest.mark.parametrize("course", ["cifar", "imbalance"])
@@ -450,7 +450,7 @@ def test_losses_of_another_section_cost_training_nothing(drivers: ModuleType, lo
     }
     with Program({"main.py": main, "losses/__init__.py": losses}).running() as program:
         found = drivers.training(program, **given, batch_size=2, momentum=0.0, class_weights=None)
-    assert found["edition"] == "main.py"
+    assert found["parameters"]["weight"].tolist() == given["weight"].tolist()
 
 
 @pytest.mark.parametrize(
@@ -676,3 +676,37 @@ def test_made_up_images_are_of_a_world_that_is_written_down_nowhere(tmp_path: Pa
         drawn.append((tmp_path / "hidden" / "cifar-10-batches-py" / "test_batch").read_bytes())
     assert "80 made-up images" in done.stdout
     assert drawn[0] != drawn[1] != (tmp_path / "data" / "cifar-10-batches-py" / "test_batch").read_bytes()
+
+
+IN_PERCENT = """
+import torch
+
+
+def validate(epoch, val_loader, model, criterion):
+    confusion, right, seen = torch.zeros(10, 10), 0.0, 0
+    for data, target in val_loader:
+        with torch.no_grad():
+            guess = model(data).argmax(1)
+        right, seen = right + (guess == target).float().sum(), seen + len(data)
+        for t, p in zip(target, guess):
+            confusion[t, p] += 1
+    return 100 * right / seen, FORM
+"""
+
+
+@pytest.mark.parametrize(
+    "form", ["confusion", "confusion / confusion.sum(1)", "confusion / confusion.sum(1, keepdim=True)"]
+)
+def test_a_fault_of_validation_is_named_whichever_form_the_matrix_has(grader: Grader, form: str) -> None:
+    """The course's own code divides columns by the sums of rows, and nothing beside that was named."""
+    files = {**grader.course.solution, "main.py": IN_PERCENT.replace("FORM", form)}
+    result = grade_submission(grader, as_submission(grader.course, "one", files), only=("validate_accuracy",))
+    assert {named.name for check in result.checks for named in check.mistakes} == {"accuracy-in-percent"}
+
+
+def test_a_fault_of_the_step_is_named_in_the_edition_with_a_solver(grader: Grader) -> None:
+    files = {**grader.course.solution, **tree(next((SAMPLES / "correct_solver").rglob("solver.py")).parent)}
+    assert (cleared := "self.model.zero_grad()\n") in files["solver.py"]
+    files["solver.py"] = files["solver.py"].replace(cleared, "pass\n")
+    result = grade_submission(grader, as_submission(grader.course, "one", files), only=("train_epoch",))
+    assert {named.name for check in result.checks for named in check.mistakes} == {"gradients-never-cleared"}

@@ -48,6 +48,7 @@ CHECKPOINTS = {
     "VanillaCNN": ("vanillacnn", "cnn", "vanilla_cnn"),
     "MyModel": ("mymodel", "my_model"),
 }
+SOLVER = "solver.py"
 CONFIGURATION = "configs/config_mymodel.yaml"
 CHUNK = 100
 MOST_VALUES = 1 << 16  # of a network's parameters that are handed back one by one
@@ -85,7 +86,7 @@ def training(
             model.train()
             for batch, targets in loader:
                 solver._compute_loss_update_params(batch, targets)  # noqa: SLF001  # the name of that edition
-    return {"parameters": _named(parameters(model)), "edition": _edition(solver)}
+    return {"parameters": _named(parameters(model))}
 
 
 def validation(
@@ -95,7 +96,7 @@ def validation(
 
     Returns:
         `accuracy` and `confusion`, None for one that did not come back; `was_shown_all`, whether the layer was given as
-        many samples as there are; `parameters`, `gradients` and `edition`.
+        many samples as there are; `parameters` and `gradients`.
     """
     model = linear_layer(weight)
     shown = []
@@ -119,8 +120,12 @@ def validation(
         "was_shown_all": sum(shown) >= len(labels),
         "parameters": _named(parameters(model)),
         "gradients": _named(gradients(model)),
-        "edition": _edition(solver),
     }
+
+
+def edition(impl: Implementation) -> Tree:
+    """Tell which file has the training step; by itself, since what a step does is the same in both."""
+    return {"file": SOLVER if SOLVER in impl.sources else "main.py"}
 
 
 def size(impl: Implementation, model: str, arguments: list[int], tensors: list[np.ndarray], x: np.ndarray) -> Tree:
@@ -332,7 +337,7 @@ def _solver(  # the course's own Solver has these attributes before its first st
     impl: Implementation, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module, loader: object
 ) -> Any:  # noqa: ANN401  # theirs
     """Give a solver that has what its step needs and never made loaders; None in the edition without one."""
-    if "solver.py" not in impl.sources:
+    if SOLVER not in impl.sources:
         return None
     kind = impl.load("solver:Solver")
     solver = kind.__new__(kind)
@@ -392,10 +397,6 @@ def _tensor(value: Any, of: str) -> torch.Tensor:  # noqa: ANN401  # theirs
     if not isinstance(value, torch.Tensor):
         raise TypeError(f"{of} returned {type(value).__name__}, expected a tensor")
     return value.detach()
-
-
-def _edition(solver: object) -> str:
-    return "main.py" if solver is None else "solver.py"
 
 
 def _named(tensors: list[torch.Tensor]) -> Tree:

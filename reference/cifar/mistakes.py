@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.authoring import Mistake, replace
+from grader.authoring import Convention, Mistake, replace
 
 MAIN = "main.py"
 TWO_LAYERS = "models/twolayer.py"
@@ -11,6 +11,27 @@ OWN = "models/my_model.py"
 CONFIGURATION = "configs/config_mymodel.yaml"
 
 ACCURACY = "float(confusion.trace() / confusion.sum())"
+AT_THE_END = 'if __name__ == "__main__":\n'
+IN_SHARES = f"""
+validate_in_counts = validate
+
+
+def in_shares(found):
+    if isinstance(found, torch.Tensor) and found.ndim == 2:
+        return found / found.sum(dim=1, keepdim=IS_OF_ROWS)
+    return tuple(map(in_shares, found)) if isinstance(found, tuple) else found
+
+
+def validate(*arguments):
+    return in_shares(validate_in_counts(*arguments))
+
+
+{AT_THE_END}"""
+CONVENTIONS = (
+    Convention("shares of rows", (replace(MAIN, AT_THE_END, IN_SHARES.replace("IS_OF_ROWS", "True")),)),
+    # The course's own code divides so: each column by the sum of the row of that number.
+    Convention("columns by the sums of rows", (replace(MAIN, AT_THE_END, IN_SHARES.replace("IS_OF_ROWS", "False")),)),
+)
 TWO_LAYERS_MADE = """        self.hidden = nn.Linear(input_dim, hidden_size)
         self.scores = nn.Linear(hidden_size, num_classes)
 """
