@@ -146,3 +146,12 @@ def test_a_row_by_hand_is_written_as_one_and_read_back(mark: int | None, status:
     document = json.loads(as_text(to_json(visible_to(result, View.INSTRUCTOR))))
     assert (document["checks"][0]["by_hand"], document["checks"][0]["status"]) == (True, status)
     assert from_json(document) == result
+
+
+def test_a_course_that_people_mark_whole_is_told_to_have_one_check(tmp_path: Path) -> None:
+    folder = build(tmp_path, rubric=RUBRIC_BY_HAND)
+    (folder / "checks/test_tiny.py").unlink()
+    with pytest.raises(
+        CourseError, match=r"checks: holds no hidden test, .*one check at least, beside what people mark"
+    ):
+        read_assignment(folder)

@@ -207,7 +207,9 @@ def read_assignment(folder: Path) -> CourseAssignment:
         problems += _dead_links(sorted(data.rglob("*")))
     place = path_in_course(folder / "checks")
     if not checks:
-        problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
+        beside = ": an assignment has one check at least, beside what people mark" if raw.get("by_hand") else ""
+        said = f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}{beside}"
+        problems.append(Problem(place, "", said))
     for find in (unreadable_targets, misplaced_rows, swapped_comparisons):
         problems += find(read, path_in_course(folder))
     made = ready_drivers(read)
