@@ -396,6 +396,21 @@ def test_a_rubric_that_is_a_folder_is_told(tmp_path: Path) -> None:
     assert f"{TOML}: is a folder, expected a file" in refusal(folder)
 
 
+FILES = (
+    "drivers.py", "mistakes.py", "variants.py", "samples/samples.toml", "survivors.toml", "answers.json",
+    "instructions.md", "checks/test_more.py", "checks/more/conftest.py", "solution/more.py",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path, name: str) -> None:
+    """Most were taken for files that are not there: a course without mistakes, a test that nobody ran."""
+    folder = build(tmp_path)
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).mkdir(parents=True)
+    assert refusal(folder) == f"reference/tiny/{name}: is a folder, expected a file"
+
+
 def test_a_rubric_of_another_name_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GRADE_COURSE", raising=False)
     (build(tmp_path) / "assignment.toml").rename(tmp_path / "reference/tiny/Assignment.toml")
