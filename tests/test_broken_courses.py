@@ -316,6 +316,36 @@ CHANGED: dict[str, tuple[str, str, str, str]] = {
         "()",
         "has an empty patch",
     ),
+    "a patch of bytes": (
+        "mistakes",
+        '"x.std(axis=0)", "x.std()"',
+        '"x.std(axis=0)", b"x.std()"',
+        "mistakes.py: one-deviation-for-all: new of replace(...) is bytes, expected a text",
+    ),
+    "a patch of a path": (
+        "mistakes",
+        'replace("scale.py", "x.std(axis=0)"',
+        'replace(__import__("pathlib").Path("scale.py"), "x.std(axis=0)"',
+        "one-deviation-for-all: file of replace(...) is PosixPath, expected a text",
+    ),
+    "a rewriting without a function": (
+        "mistakes",
+        'replace("scale.py", "x.std(axis=0)", "x.std()")',
+        '__import__("grader.authoring").authoring.rewrite("scale.py", "x")',
+        "one-deviation-for-all: change of rewrite(...) is str, expected a function of the text",
+    ),
+    "a convention that fails a list": (
+        "mistakes",
+        "MISTAKES = (",
+        'from grader.authoring import Convention\nCONVENTIONS = (Convention("c", (), ["not-centred"]),)\nMISTAKES = (',
+        "mistakes.py: c: also_fails is list, expected a table from mistakes to tuples of checks",
+    ),
+    "a convention that fails a word": (
+        "mistakes",
+        "MISTAKES = (",
+        'from grader.authoring import Convention\nCONVENTIONS = (Convention("c", (), {"a": "b"}),)\nMISTAKES = (',
+        "mistakes.py: c: also_fails is 'b', expected a tuple of texts",
+    ),
     "a mistake of a misspelt check": (
         "mistakes",
         'fails=("standardized",)',
