@@ -403,7 +403,10 @@ def test_what_may_be_attached_is_part_of_what_a_result_depends_on(grader: Grader
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ('attachments = ["../x"]', "attachments.0: is '../x', expected a path below the submission, with slashes"),
+        (
+            'attachments = ["../x"]',
+            "attachments entry 1: is '../x', expected a path below the submission, with slashes",
+        ),
         ('attachments = ["a/*.py"]', "expected no Python"),
         ('attachments = ["a.txt", "a.txt"]', "attachments: a.txt stands there twice"),
         (

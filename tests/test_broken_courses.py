@@ -316,6 +316,36 @@ CHANGED: dict[str, tuple[str, str, str, str]] = {
         "()",
         "has an empty patch",
     ),
+    "a patch of bytes": (
+        "mistakes",
+        '"x.std(axis=0)", "x.std()"',
+        '"x.std(axis=0)", b"x.std()"',
+        "mistakes.py: one-deviation-for-all: new of replace(...) is bytes, expected a text",
+    ),
+    "a patch of a path": (
+        "mistakes",
+        'replace("scale.py", "x.std(axis=0)"',
+        'replace(__import__("pathlib").Path("scale.py"), "x.std(axis=0)"',
+        "one-deviation-for-all: file of replace(...) is PosixPath, expected a text",
+    ),
+    "a rewriting without a function": (
+        "mistakes",
+        'replace("scale.py", "x.std(axis=0)", "x.std()")',
+        '__import__("grader.authoring").authoring.rewrite("scale.py", "x")',
+        "one-deviation-for-all: change of rewrite(...) is str, expected a function of the text",
+    ),
+    "a convention that fails a list": (
+        "mistakes",
+        "MISTAKES = (",
+        'from grader.authoring import Convention\nCONVENTIONS = (Convention("c", (), ["not-centred"]),)\nMISTAKES = (',
+        "mistakes.py: c: also_fails is list, expected a table from mistakes to tuples of checks",
+    ),
+    "a convention that fails a word": (
+        "mistakes",
+        "MISTAKES = (",
+        'from grader.authoring import Convention\nCONVENTIONS = (Convention("c", (), {"a": "b"}),)\nMISTAKES = (',
+        "mistakes.py: c: also_fails is 'b', expected a tuple of texts",
+    ),
     "a mistake of a misspelt check": (
         "mistakes",
         'fails=("standardized",)',
@@ -373,12 +403,12 @@ WRITTEN: dict[str, tuple[str, bytes, str]] = {
     "a survivor without a reason": (
         "survivors.toml",
         b'[[survivors]]\nfile = "scale.py"\ndiff = "x"\n',
-        "survivors.toml: survivors.0.reason: is missing, expected a text in quotes",
+        "survivors.toml: survivors entry 1, reason: is missing, expected a text in quotes",
     ),
     "a survivor of another file": (
         "survivors.toml",
         b'[[survivors]]\nfile = "scal.py"\ndiff = "x"\nreason = "x"\n',
-        "survivors.0.file: is 'scal.py', expected one of scale.py, stats.py",
+        "survivors entry 1, file: is 'scal.py', expected one of scale.py, stats.py",
     ),
 }
 
@@ -394,6 +424,21 @@ def test_a_rubric_that_is_a_folder_is_told(tmp_path: Path) -> None:
     folder = build(tmp_path, rubric=None)
     (folder / "assignment.toml").mkdir()
     assert f"{TOML}: is a folder, expected a file" in refusal(folder)
+
+
+FILES = (
+    "drivers.py", "mistakes.py", "variants.py", "samples/samples.toml", "survivors.toml", "answers.json",
+    "instructions.md", "checks/test_more.py", "checks/more/conftest.py", "solution/more.py",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path, name: str) -> None:
+    """Most were taken for files that are not there: a course without mistakes, a test that nobody ran."""
+    folder = build(tmp_path)
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).mkdir(parents=True)
+    assert refusal(folder) == f"reference/tiny/{name}: is a folder, expected a file"
 
 
 def test_a_rubric_of_another_name_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -659,9 +704,11 @@ def test_a_file_that_never_ends_as_it_is_imported_is_told_with_its_line(
 
 def test_what_waits_as_it_is_imported_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_deadline, "MOST_WAITED_SECONDS", 0.01)
+    kinds = ((signal.ITIMER_REAL, signal.SIGALRM), (signal.ITIMER_PROF, signal.SIGPROF))
+    before = [(signal.getitimer(timer)[0] > 0, signal.getsignal(number)) for timer, number in kinds]  # pytest-timeout's
     with pytest.raises(OverBudgetError, match=r"longer than 0\.01 s"), import_deadline.ended_in_time():
         time.sleep(600)
-    assert signal.getitimer(signal.ITIMER_REAL) == signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+    assert [(signal.getitimer(timer)[0] > 0, signal.getsignal(number)) for timer, number in kinds] == before
 
 
 CATCHING = """
@@ -744,7 +791,7 @@ WITHOUT_EFFECT = {
     "a definition of no name": (
         "[hidden]",
         '[[definition]]\nname = "varience"\nbefore = "Part B"\n\n[hidden]',
-        "definition.0.name: is 'varience', which the solution does not define, expected one of its names; the nearest",
+        "definition entry 1, name: is 'varience', which the solution does not define, expected one of its names; the",
     ),
     "a part without a row": (
         '[[parts]]\nname = "stats"',

@@ -90,6 +90,7 @@ def test_a_changed_hint_or_score_is_no_other_test(tmp_path: Path) -> None:
         ('part="stats"', 'part="statistic"', "@check(part=...): is 'statistic', expected one of scale, stats"),
         (', hint="by how many do you divide?"', "", "line 23: @check(hint=...): is missing, expected a text in quotes"),
         ('"""the variance', '"""', "expected"),
+        ("points=2", "points=2, needs=[3]", "line 23: @check(needs=...) entry 1: is 3, expected a text in quotes"),
         ("points=2", 'points=2, needs=["means"]', "line 23: @check(needs=...): 'means' is no check"),
     ],
 )  # fmt: skip

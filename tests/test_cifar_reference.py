@@ -706,7 +706,7 @@ def test_a_fault_of_validation_is_named_whichever_form_the_matrix_has(grader: Gr
 
 def test_a_fault_of_the_step_is_named_in_the_edition_with_a_solver(grader: Grader) -> None:
     files = {**grader.course.solution, **tree(next((SAMPLES / "correct_solver").rglob("solver.py")).parent)}
-    assert (cleared := "self.model.zero_grad()\n") in files["solver.py"]
-    files["solver.py"] = files["solver.py"].replace(cleared, "pass\n")
+    assert "self.model.zero_grad()\n" in files["solver.py"]
+    files["solver.py"] = files["solver.py"].replace("self.model.zero_grad()\n", "pass\n")
     result = grade_submission(grader, as_submission(grader.course, "one", files), only=("train_epoch",))
     assert {named.name for check in result.checks for named in check.mistakes} == {"gradients-never-cleared"}

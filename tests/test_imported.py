@@ -646,8 +646,9 @@ def test_cells_that_only_compute_values_and_autotests_of_several_notebooks_are_i
     assert (made.code, made.out.splitlines()[0]) == (0, "2 tests of nbgrader are checks of reference/ps_one now")
     assert "one.ipynb cell 7: not converted: it deletes double, which is in another process here" in made.out
     assert (
-        "two: no test was found, only 1 part that people mark, and nothing is written: an assignment needs" in made.out
+        "two: no test was found that can be converted, and beside what people mark an assignment needs one" in made.out
     )
+    assert "; two.ipynb cell 1: why is marked by hand\n" in made.out  # no row of an assignment that is not there
     stub = (tmp_path / "student/ps_one/one.ipynb").read_text(encoding="utf-8")
     assert ("# Values" in stub, "np.arange" in stub, "lambda" in stub, "AUTOTEST" in stub) == (
         True,

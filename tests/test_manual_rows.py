@@ -53,18 +53,30 @@ def test_rows_by_hand_are_read_in_their_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("points = 4\n", "points = 0\n", "by_hand.0.points: is 0, expected greater than 0"),
-        ("points = 4\n", 'points = "4"\n', "by_hand.0.points: is '4', expected a number"),
-        ("points = 4\n", "points = inf\n", "by_hand.0.points: is inf, expected a finite number"),
-        ("points = 4\n", "", "by_hand.0.points: is missing"),
-        ('name = "essay"', 'name = "paper review"', "by_hand.0.name: is 'paper review', expected letters, digits and"),
+        ("points = 4\n", "points = 0\n", "by_hand entry 1, points: is 0, expected greater than 0"),
+        ("points = 4\n", 'points = "4"\n', "by_hand entry 1, points: is '4', expected a number"),
+        ("points = 4\n", "points = inf\n", "by_hand entry 1, points: is inf, expected a finite number"),
+        ("points = 4\n", "", "by_hand entry 1, points: is missing"),
+        (
+            'name = "essay"',
+            'name = "paper review"',
+            "by_hand entry 1, name: is 'paper review', expected letters, digits and",
+        ),
         ('name = "essay"', 'name = "curve"', "by_hand: 'curve' stands there twice"),
-        ('name = "essay"', 'name = "variance"', "by_hand.0.name: 'variance' is also the name of a check"),
-        ('part = "stats"\ntitle = "L', 'part = "plots"\ntitle = "L', "by_hand.1.part: is 'plots', expected one of"),
-        ('title = "Paper review"\npoints', 'title = " "\npoints', "by_hand.0.title: is empty"),
-        ('writeup = "*.txt"', 'writeup = "../*.txt"', "by_hand.1.writeup: is '../*.txt', expected a path below the"),
-        ('writeup = "*.txt"', 'writeup = ""', "by_hand.1.writeup: is empty"),
-        ('writeup = "*.txt"', "words = 350", "by_hand.1.words: is no known key"),
+        ('name = "essay"', 'name = "variance"', "by_hand entry 1, name: 'variance' is also the name of a check"),
+        (
+            'part = "stats"\ntitle = "L',
+            'part = "plots"\ntitle = "L',
+            "by_hand entry 2, part: is 'plots', expected one of",
+        ),
+        ('title = "Paper review"\npoints', 'title = " "\npoints', "by_hand entry 1, title: is empty"),
+        (
+            'writeup = "*.txt"',
+            'writeup = "../*.txt"',
+            "by_hand entry 2, writeup: is '../*.txt', expected a path below the",
+        ),
+        ('writeup = "*.txt"', 'writeup = ""', "by_hand entry 2, writeup: is empty"),
+        ('writeup = "*.txt"', "words = 350", "by_hand entry 2, words: is no known key"),
     ],
 )
 def test_what_is_wrong_with_a_row_by_hand_is_told_with_its_key(
@@ -134,3 +146,12 @@ def test_a_row_by_hand_is_written_as_one_and_read_back(mark: int | None, status:
     document = json.loads(as_text(to_json(visible_to(result, View.INSTRUCTOR))))
     assert (document["checks"][0]["by_hand"], document["checks"][0]["status"]) == (True, status)
     assert from_json(document) == result
+
+
+def test_a_course_that_people_mark_whole_is_told_to_have_one_check(tmp_path: Path) -> None:
+    folder = build(tmp_path, rubric=RUBRIC_BY_HAND)
+    (folder / "checks/test_tiny.py").unlink()
+    with pytest.raises(
+        CourseError, match=r"checks: holds no hidden test, .*one check at least, beside what people mark"
+    ):
+        read_assignment(folder)

@@ -179,11 +179,12 @@ def at_its_test(problem: Problem, rows: Mapping[str, CheckRow]) -> Problem:
     """Return a problem of a row with the place where the row stands."""
     table, _, rest = problem.key.partition(".")
     name, _, key = rest.partition(".")
+    key, entry, which = key.partition(" entry ")
     row = rows.get(name) if table == "checks" else None
     if row is None:
         return problem
     said = "the docstring" if key == SAYS else f"@check({key}=...)" if key else f"test_{name}"
-    return Problem(row.file, f"line {row.line}: {said}", problem.message)
+    return Problem(row.file, f"line {row.line}: {said}{entry}{which}", problem.message)
 
 
 def without_rows(text: str) -> str:

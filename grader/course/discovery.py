@@ -14,7 +14,7 @@ from typing import Final
 
 from pydantic_core import ValidationError
 
-from grader.course.assignment import MISTAKES, REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.assignment import MISTAKES, REFERENCE_DIGEST, RUBRIC, VARIANTS, CourseAssignment
 from grader.course.check_rows import (
     at_its_test,
     misplaced_rows,
@@ -40,6 +40,10 @@ ALSO: Final = "is also defined in"
 TWICE: Final = re.compile(r"stands there twice for (test_\w+)")
 UNREAD: Final = re.compile(r"does not parse|is not UTF-8|holds no hidden test|is never run")
 """What is said of files of tests in which there may be ready drivers that are not known."""
+READ_FILES: Final = (
+    MISTAKES, VARIANTS, "drivers.py", "samples/samples.toml", "survivors.toml", "answers.json", "instructions.md",
+)  # fmt: skip
+"""What an assignment may have beside its rubric, and what is read where it is a file."""
 COURSE_VARIABLE: Final = "GRADE_COURSE"
 TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")
 """What a solution may hold besides Python, where workers have files to read it from."""
@@ -205,9 +209,12 @@ def read_assignment(folder: Path) -> CourseAssignment:
             parsed(text, path_in_course(folder / "solution" / held), problems)
     for data in (folder / "data", folder / "hidden"):
         problems += _dead_links(sorted(data.rglob("*")))
+    problems += _misplaced_folders(folder)
     place = path_in_course(folder / "checks")
     if not checks:
-        problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
+        beside = ": an assignment has one check at least, beside what people mark" if raw.get("by_hand") else ""
+        said = f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}{beside}"
+        problems.append(Problem(place, "", said))
     for find in (unreadable_targets, misplaced_rows, swapped_comparisons):
         problems += find(read, path_in_course(folder))
     made = ready_drivers(read)
@@ -262,6 +269,14 @@ def _own(problems: Sequence[Problem], tests: str) -> Iterator[Problem]:
         is_told = (one.file, one.key) in again and one.message.startswith(ALSO)
         if not is_told and not (one.message.startswith(MISSING) and follows):
             yield one
+
+
+def _misplaced_folders(folder: Path) -> Iterator[Problem]:
+    """Find folders that have the name of a file: what would be read from there would silently be nothing."""
+    code = (path for kind in ("solution", "checks") for path in sorted((folder / kind).rglob("*.py")))
+    for path in (*(folder / name for name in READ_FILES), *code):
+        if path.is_dir():
+            yield Problem(path_in_course(path), "", "is a folder, expected a file")
 
 
 def _dead_links(paths: Iterable[Path]) -> Iterator[Problem]:
@@ -327,7 +342,7 @@ def _read_drivers(path: Path, problems: list[Problem], *, needed: bool) -> str:
         return ""
     place, before = path_in_course(path), len(problems)
     text = _read_text(path, problems) if path.is_file() else ""
-    if not text.strip() and len(problems) == before:
+    if not text.strip() and len(problems) == before and not path.is_dir():
         problems.append(Problem(place, "", "is missing or empty, expected a function for each call that tests make"))
     tree = parsed(text, place, problems)
     first: dict[str, int] = {}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic_core import CoreSchema, ValidationError
 
-from grader.course.validation import path_in_course, quoted
+from grader.course.validation import key_at, path_in_course, quoted
 from grader.errors import CourseError, Problem
 
 MAYBE_MARKED: Final = "utf-8-sig"
@@ -51,8 +51,7 @@ def problems_of(error: ValidationError, file: str, schema: CoreSchema | None = N
     found = []
     for entry in error.errors():
         place = tuple(step for step in entry["loc"] if step != "[key]")
-        key = ".".join(str(step) for step in place)
-        found.append(Problem(file, key, _expectation(dict(entry), place, schema)))
+        found.append(Problem(file, key_at(place), _expectation(dict(entry), place, schema)))
     return found
 
 
@@ -81,7 +80,9 @@ def _meant(entry: dict[str, Any], place: tuple[int | str, ...], schema: CoreSche
     if near := difflib.get_close_matches(key, siblings, n=1):
         return f"; the nearest is {near[0]}"
     if len(place) > 1 and key in keys_of(schema):
-        return f" of [{'.'.join(map(str, place[:-1]))}]: {key} stands at the top of the file, before the first [table]"
+        table = ".".join(str(step) for step in place[:-1] if isinstance(step, str))
+        heading = f"[[{table}]]" if isinstance(place[-2], int) else f"[{table}]"
+        return f" of {heading}: {key} stands at the top of the file, before the first [table]"
     if len(place) > 1 and place[0] == "checks" and isinstance(entry["input"], dict):
         return f": a check has one name without dots, expected [checks.{key}]"
     homes = [table for table in keys_of(schema) if key in keys_of(schema_at(schema, (table,)))]

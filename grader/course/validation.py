@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 import difflib
 import fnmatch
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,18 @@ def path_in_course(path: Path) -> str:
     if "reference" not in parts:
         return path.name
     return "/".join(parts[len(parts) - 1 - parts[::-1].index("reference") :])
+
+
+def key_at(place: Iterable[int | str]) -> str:
+    """Name a place of a file as a person counts: `by_hand entry 1, points` is the first row's, where code says 0."""
+    key = ""
+    for step in place:
+        if isinstance(step, int):
+            key += f" entry {step + 1}"
+        else:
+            between = ", " if re.search(r" entry \d+$", key) else "."
+            key += f"{between}{step}" if key else step
+    return key
 
 
 def quoted(value: object) -> str:
@@ -158,7 +171,7 @@ def cross_problems(
             yield Problem(file, key, f"is {quoted(name)}, expected letters, digits and underscores: {_JOINED}")
         elif name not in tests and are_all_tests_known:
             yield Problem(file, key, f"no hidden test is named test_{name}{_nearest_test(name, tests)}")
-        yield from _part_problems(row, parts, file, key)
+        yield from _part_problems(row, parts, file, ("checks", name))
         for pattern in _texts_of(one for entry in _list_of(row.get("reads")) for one in _list_of(entry)):
             if not any(fits(pattern, attached) for attached in patterns):
                 yield Problem(file, f"{key}.reads", f"{pattern} is not among the attachments")
@@ -206,16 +219,18 @@ def _by_hand_problems(
     rows = [_table_of(row) for row in _list_of(raw.get("by_hand"))]
     yield from _twice(file, "by_hand", map(quoted, _texts_of(row.get("name") for row in rows)))
     for place, row in enumerate(rows):
-        name, key = row.get("name"), f"by_hand.{place}"
+        name = row.get("name")
         if isinstance(name, str) and name in checks:
-            yield Problem(file, f"{key}.name", f"{quoted(name)} is also the name of a check")
-        yield from _part_problems(row, parts, file, key)
+            yield Problem(file, key_at(("by_hand", place, "name")), f"{quoted(name)} is also the name of a check")
+        yield from _part_problems(row, parts, file, ("by_hand", place))
 
 
-def _part_problems(row: Mapping[str, Any], parts: list[str], file: str, key: str) -> Iterator[Problem]:
+def _part_problems(
+    row: Mapping[str, Any], parts: list[str], file: str, place: tuple[str | int, ...]
+) -> Iterator[Problem]:
     part = row.get("part")
     if isinstance(part, str) and part.strip() and parts and part not in parts:
-        yield Problem(file, f"{key}.part", f"is {quoted(part)}, expected one of {', '.join(parts)}")
+        yield Problem(file, key_at((*place, "part")), f"is {quoted(part)}, expected one of {', '.join(parts)}")
 
 
 def _twice(file: str, key: str, names: Iterable[str]) -> Iterator[Problem]:

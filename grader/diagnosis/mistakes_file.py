@@ -142,12 +142,29 @@ def _faults_of_form(mistakes: Any, file: str) -> Iterator[Problem]:  # noqa: ANN
         yield from _faults_of_tuple(fields["fails"], (str,), "texts", Problem(file, name, "fails"))
         pieces = "replace(...) and rewrite(...)"
         yield from _faults_of_tuple(fields["patch"], (Replacement, Rewriting), pieces, Problem(file, name, "patch"))
+        yield from _faults_of_pieces(fields["patch"], file, name)
         others = fields["other_patches"]
         yield from _faults_of_tuple(others, (tuple,), "tuples, a patch each", Problem(file, name, "other_patches"))
         for other in others if isinstance(others, tuple) else ():
             if isinstance(other, tuple):
                 at = Problem(file, name, "a patch of other_patches")
                 yield from _faults_of_tuple(other, (Replacement, Rewriting), pieces, at)
+                yield from _faults_of_pieces(other, file, name)
+
+
+def _faults_of_pieces(patch: object, file: str, name: str) -> Iterator[Problem]:
+    """Find what is no text in `replace(...)`, and no function in `rewrite(...)`; what is no piece is told elsewhere."""
+    for piece in patch if isinstance(patch, tuple) else ():
+        if isinstance(piece, Replacement | Rewriting):
+            call = "replace(...)" if isinstance(piece, Replacement) else "rewrite(...)"
+            for one in dataclasses.fields(piece):
+                value: object = getattr(piece, one.name)
+                if one.name == "change":
+                    if not callable(value):
+                        said = f"{one.name} of {call} is {type(value).__name__}, expected a function of the text"
+                        yield Problem(file, name, said)
+                elif not isinstance(value, str):
+                    yield Problem(file, name, f"{one.name} of {call} is {type(value).__name__}, expected a text")
 
 
 def _faults_of_conventions(conventions: Any, file: str) -> Iterator[Problem]:  # noqa: ANN401  # see above
@@ -157,6 +174,14 @@ def _faults_of_conventions(conventions: Any, file: str) -> Iterator[Problem]:  #
         if isinstance(one, Convention):
             changes = Problem(file, str(one.name), "changes")
             yield from _faults_of_tuple(one.changes, (Replacement,), "replace(...)", changes)
+            yield from _faults_of_pieces(one.changes, file, str(one.name))
+            named: object = one.also_fails
+            if not isinstance(named, Mapping):
+                said = f"also_fails is {type(named).__name__}, expected a table from mistakes to tuples of checks"
+                yield Problem(file, str(one.name), said)
+                continue
+            for failed in named.values():
+                yield from _faults_of_tuple(failed, (str,), "texts", Problem(file, str(one.name), "also_fails"))
 
 
 def _faults_of_tuple(value: object, kinds: tuple[type, ...], what: str, at: Problem) -> Iterator[Problem]:

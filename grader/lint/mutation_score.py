@@ -18,7 +18,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.stubs import gaps
 from grader.course.table_problems import problems_of, read_toml
 from grader.course.tables import list_of, table, table_of
-from grader.course.validation import path_in_course, quoted
+from grader.course.validation import key_at, path_in_course, quoted
 from grader.errors import CourseError, Problem
 from grader.judging.grading import Grader
 from grader.lint.mutants import Mutant, mutants
@@ -127,7 +127,9 @@ def read_arguments(course: CourseAssignment) -> list[tuple[str, str]]:
     except ValidationError as error:
         raise CourseError(tuple(problems_of(error, where, ARGUMENTS))) from None
     problems = [
-        Problem(where, f"survivors.{place}.file", f"is {quoted(row['file'])}, expected one of {', '.join(files)}")
+        Problem(
+            where, key_at(("survivors", place, "file")), f"is {quoted(row['file'])}, expected one of {', '.join(files)}"
+        )
         for place, row in enumerate(rows)
         if row["file"] not in (files := course.assignment.files)
     ]

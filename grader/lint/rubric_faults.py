@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from grader.course.assignment import RUBRIC, CourseAssignment
 from grader.course.student_files import FIGURE, INSTRUCTIONS
-from grader.course.validation import nearest, path_in_course
+from grader.course.validation import key_at, nearest, path_in_course
 from grader.drivers.recorded_operations import resolved
 from grader.model.assignment import Definition, LatePolicy, Penalty, Visibility
 from grader.model.operations import FAMILIES
@@ -31,7 +31,7 @@ def rubric_faults(course: CourseAssignment) -> Iterator[str]:
         yield f"{place}: {key}: {said}"
     for place_of, definition in enumerate(course.assignment.definitions):
         if said := _unknown_definition(definition, course):
-            yield f"{place}: definition.{place_of}.{said}"
+            yield f"{place}: {key_at(('definition', place_of, 'name'))}: {said}"
     yield from missing_pictures(course)
 
 
@@ -84,7 +84,7 @@ def _late_faults(policy: LatePolicy | None) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_definition(definition: Definition, course: CourseAssignment) -> str:
-    """Say what a row of `[[definition]]` asks for that the reference does not define; nothing where it does."""
+    """Say which name a row of `[[definition]]` asks for that the reference does not define; nothing where it does."""
     tops = [node for path in course.assignment.files for node in ast.parse(course.solution[path]).body]
     names = {node.name for node in tops if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
     names |= {
@@ -95,7 +95,7 @@ def _unknown_definition(definition: Definition, course: CourseAssignment) -> str
     }
     if definition.name not in names:
         near = nearest(definition.name, names)
-        return f"name: is {definition.name!r}, which the solution does not define, expected one of its names{near}"
+        return f"is {definition.name!r}, which the solution does not define, expected one of its names{near}"
     return ""
 
 

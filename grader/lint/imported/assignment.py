@@ -31,7 +31,6 @@ from grader.lint.scaffold.imports import modules_of
 from grader.lint.scaffold.solution import marked
 from grader.model.status import Status
 from grader.subjects.recordings import Recordings
-from grader.wording.text import counted
 
 DRIVERS: Final = '''\
 """How imported tests call a submission: any function, and any value."""
@@ -121,8 +120,9 @@ class ImportedTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandMarked:
-    """What a person marks: a cell or question without tests."""
+    """What a person marks: a cell or question without tests, and where that stood."""
 
+    place: str
     name: str
     points: float
     says: str
@@ -185,13 +185,8 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         raise UsageError(f"{name!r} is no name of an assignment, expected letters, digits, underscores and hyphens")
     if folder.exists():
         raise UsageError(f"{folder} is there already: an assignment is made afresh, give it another name")
-    if not found.tests and found.by_hand:
-        raise UsageError(
-            f"no test was found, only {counted(len(found.by_hand), 'part')} that people mark, and nothing is written:"
-            " an assignment needs at least one hidden test, so add one to what you import, and import it again"
-        )
     if not found.tests:
-        raise UsageError("; ".join(["no test was found that can be converted", *found.left]))
+        raise UsageError("; ".join(_nothing_converts(found, found.left)))
     found.tests = [*_named(found.tests)]
     found.leave_out_absent()
     left = [*found.left]
@@ -224,7 +219,7 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
             ]
             without |= new
             if len(without & places.keys()) == len(found.tests):
-                raise UsageError("; ".join(["no test was found that can be converted", *left]))
+                raise UsageError("; ".join(_nothing_converts(found, left)))
             if not new & places.keys():
                 left += [f"reference/{name}: {fault}" for fault in faults]
                 break
@@ -233,7 +228,21 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
     except GradeError:
         shutil.rmtree(folder)  # nobody else has written there
         raise
-    return left
+    said = "is marked by hand: say in [[by_hand]] what its points are for"
+    return left + [f"{row.place}: {row.name} {said}" for row in found.by_hand]
+
+
+def _nothing_converts(found: Imported, left: Iterable[str]) -> Iterator[str]:
+    """Say why no assignment is made, and what one would need."""
+    if found.by_hand:
+        yield (
+            "no test was found that can be converted, and beside what people mark an assignment needs one: add a test"
+            " with points of an answer that students compute, such as `assert abs(answer - 0.5) < 1e-6`"
+        )
+    else:
+        yield "no test was found that can be converted"
+    yield from left
+    yield from (f"{row.place}: {row.name} is marked by hand" for row in found.by_hand)
 
 
 def _as_notebook(found: Imported, left: list[str]) -> None:

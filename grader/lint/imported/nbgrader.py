@@ -78,8 +78,7 @@ def _read(path: Path) -> Imported:
             earlier.append(test)
         elif mark.get("grade"):
             says = cell.text.strip().split("\n")[0].strip("# ") if cell.kind == "markdown" else name.replace("_", " ")
-            found.by_hand.append(HandMarked(name=name, points=points or 1, says=says or name))
-            found.left.append(f"{place}: {name} is marked by hand: say in [[by_hand]] what its points are for")
+            found.by_hand.append(HandMarked(place=place, name=name, points=points or 1, says=says or name))
     return found
 
 

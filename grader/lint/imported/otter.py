@@ -76,10 +76,7 @@ def _read_source(path: Path, cells: list[Cell], questions: list[otter_assign.Que
     for question in questions:
         if question.is_manual or not question.cases:
             if question.is_manual:
-                found.by_hand.append(question.hand_marked())
-                found.left.append(
-                    f"{path.name}: {question.name} is marked by hand: say in [[by_hand]] what its points are for"
-                )
+                found.by_hand.append(question.hand_marked(path.name))
             if not question.cases:
                 continue
         own = [{"points": case.points} for case in question.cases]

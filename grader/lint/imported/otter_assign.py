@@ -65,11 +65,12 @@ class Question:
         """Whether a person marks it."""
         return bool(self.config.get("manual"))
 
-    def hand_marked(self) -> HandMarked:
-        """Return it as a row for a person."""
+    def hand_marked(self, place: str) -> HandMarked:
+        """Return it as a row for a person, from a file of this name."""
         points = self.config.get("points")
         return HandMarked(
-            name=re.sub(r"\W", "_", self.name), points=float(points) if isinstance(points, int | float) else 1,
+            place=place, name=re.sub(r"\W", "_", self.name),
+            points=float(points) if isinstance(points, int | float) else 1,
             says=self.says or self.name,
         )  # fmt: skip
 
