@@ -462,6 +462,12 @@ picture and have no parameters, so that neither sizes nor counts tell them apart
             replace(MODELS, group, once(group, "scale_factor=2)", 'scale_factor=2, mode="bilinear")'))
             for group in (POOL_SECOND, POOL_FOURTH)
         ),
+        other_patches=(
+            tuple(
+                replace(MODELS, group, once(group, "=2)", '=2, mode="bilinear", align_corners=True)'))
+                for group in (POOL_SECOND, POOL_FOURTH)
+            ),
+        ),
         fails=("pool_scores",),
         teaches="""
 What the handout does not say is PyTorch's default, and the default of `nn.Upsample` is `nearest`: every pixel becomes
