@@ -261,7 +261,8 @@ TOGETHER = (
 )
 WRITTEN_OUT = (
     "torch.sigmoid((nn.functional.silu((x.mean(dim=(2, 3))[:, None] * self.squeeze[0].weight.flatten(1)).sum(-1) +"
-    " self.squeeze[0].bias)[:, None] * self.excite[0].weight.flatten(1)).sum(-1) + self.excite[0].bias)[..., None, None]"
+    " self.squeeze[0].bias)[:, None] * self.excite[0].weight.flatten(1)).sum(-1) +"
+    " self.excite[0].bias)[..., None, None]"
 )
 STYLES = {
     "products and sums": (GATES, WRITTEN_OUT),

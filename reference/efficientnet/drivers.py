@@ -208,7 +208,8 @@ class Operations(TorchDispatchMode):
     def _note_a_sum_of_products(self, name: str, args: tuple[Any, ...], result: torch.Tensor) -> None:
         """Note a layer that is written out as the sum over products of its weights and what it is given."""
         if name == "sum":
-            self.linear += [(weight, result) for weight, product in self.products if _pointer(product) == _pointer(args[0])]
+            summed_up = _pointer(args[0])
+            self.linear += [(weight, result) for weight, product in self.products if _pointer(product) == summed_up]
             return
         weights = (self.own[there] for one in args if (there := _pointer(one)) in self.own)
         self.products += [(one, result) for one in weights if one.dim() > 1 and one.numel() == one.shape[:2].numel()]
@@ -930,7 +931,7 @@ def _fill(
 
 
 def _make_gates_alike(layer: nn.Module, x: torch.Tensor) -> None:
-    """Set the weights of squeeze and excite to 0, however it uses them, so that gates do not depend on what it is given.
+    """Set the weights of squeeze and excite to 0, however it uses them: gates do not depend on what it is given then.
 
     Those of activations stay: they have one number at most for each channel.
     """
