@@ -192,6 +192,23 @@ is of one breed.
 """,
     ),
     Mistake(
+        name="classifier-gives-labels",
+        says="forward of the classifier returns the best class, where the loss needs the scores of all",
+        hint="what does cross_entropy compare with the right class, and where are labels asked for?",
+        patch=(
+            replace(
+                CLASSIFICATION,
+                "self.head(features[-1].mean(dim=(2, 3)))",
+                "self.head(features[-1].mean(dim=(2, 3))).argmax(dim=1)",
+            ),
+        ),
+        fails=("classifier_scores", "backbone_frozen"),
+        teaches="""
+`argmax` has no gradient, so nothing can be learned through it. forward returns one logit for each class, and `predict`
+takes the largest.
+""",
+    ),
+    Mistake(
         name="classifier-tanh",
         says="the classifier applies a tanh to each score",
         hint="how likely can a class become whose score is at most 1, where all others are at least -1?",

