@@ -259,10 +259,17 @@ TOGETHER = (
     f"torch.sigmoid({SECOND} @ nn.functional.silu({FIRST} @ x.mean(dim=(2, 3)).T +"
     " self.squeeze[0].bias[:, None]) + self.excite[0].bias[:, None]).T[:, :, None, None]"
 )
+WRITTEN_OUT = (
+    "torch.sigmoid((nn.functional.silu((x.mean(dim=(2, 3))[:, None] * self.squeeze[0].weight.flatten(1)).sum(-1) +"
+    " self.squeeze[0].bias)[:, None] * self.excite[0].weight.flatten(1)).sum(-1) +"
+    " self.excite[0].bias)[..., None, None]"
+)
 STYLES = {
+    "products and sums": (GATES, WRITTEN_OUT),
     "weights from the left": (GATES, TOGETHER),
     "weights from the left, image by image": (GATES, ONE_BY_ONE),
-    **{name: ("nn.SiLU()", f"nn.{name}()") for name in ("ReLU6", "ELU", "LeakyReLU", "PReLU")},
+    **{name: ("nn.SiLU()", f"nn.{name}()") for name in ("ReLU6", "ELU", "LeakyReLU", "PReLU", "Softplus")},
+    "steep": ("nn.SiLU()", "nn.LeakyReLU(0.6)"),
 }
 
 
@@ -274,11 +281,25 @@ def grader() -> Iterator[Grader]:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_product_and_an_activation_may_be_any(grader: Grader, style: str) -> None:
-    """ReLU6 was told that nothing stands between the layers, PReLU that it has no gradient, products two units."""
+    """ReLU6 was told that nothing stands between the layers, PReLU that it has no gradient, products two units.
+
+    So was a leaky ReLU that is steep; Softplus, which makes something of 0, was told of a wrong value.
+    """
     course, (old, new) = grader.course, STYLES[style]
     tree = {**course.solution, "layers.py": course.solution["layers.py"].replace(old, new)}
     assert tree != course.solution
-    only = ("se_gate", "se_range", "se_width", "se_gradient", "compressions", "activations", "cellnet_gradient")
+    only = (
+        "se_gate", "se_range", "se_width", "se_gradient", "squeezes", "compressions", "activations", "cellnet_gradient"
+    )  # fmt: skip
     found = grade_submission(grader, as_submission(course, style, tree), only=only)
     failed = {row.name: row.message for row in found.checks if row.name in only and row.status is not Status.PASSED}
     assert failed == {}
+
+
+def test_of_an_activation_that_cuts_off_on_both_sides_it_is_not_said_that_none_is_there(grader: Grader) -> None:
+    course = grader.course
+    before, fused = course.solution["layers.py"].split("class FusedMBConv")
+    text = f"{before}class FusedMBConv{fused.replace('nn.SiLU()', 'nn.Tanh()')}"
+    submission = as_submission(course, "tanh", {**course.solution, "layers.py": text})
+    (row,) = (row for row in grade_submission(grader, submission, only=("activations",)).checks if row.message)
+    assert "opposite signs alone, and smaller" in row.message

@@ -12,6 +12,7 @@ from grader.course.discovery import Course
 from grader.judging.judge import Judge
 from grader.model.observation import Value
 from grader.subjects.course import CourseSubject
+from grader.subjects.course_sentences import CourseSentences
 from grader.subjects.recordings import Recordings
 from grader.subjects.student import Driver
 
@@ -107,6 +108,18 @@ def test_one_fault_costs_one_check(judge: Judge, old: str, new: str, check: str)
     """Maps of four channels lost eight checks, and a map whose sides are swapped all seven of Grad-CAM."""
     text = next(line.strip() for line in judge.course.solution[FILE].splitlines() if old in line)
     assert failed(judge, (text, text.replace(old, new))).keys() == {check}
+
+
+def test_a_size_that_is_wrong_is_told_in_full(judge: Judge) -> None:
+    """The sentences held a list of sizes, of which a student was told an ellipsis."""
+    course, halved = judge.course, "return {name: one[:, :, ::2] for name, one in maps.items()}"
+    source = course.solution[FILE].replace("return maps", halved)
+    subject = CourseSubject.of(course, Recordings(), {**course.solution, FILE: source}, course.attached)
+    cases = [(check, item) for check, item in judge.cases() if check.name in ("maps_layers", "maps_values")]
+    errors = [str(judge.run_case_with(check, item, subject)).splitlines()[0] for check, item in cases]
+    assert "map 1 has size (8, 14), expected (16, 14)" in errors
+    sentences = CourseSentences.of(course)
+    assert [sentences.told(error) for error in errors] == errors
 
 
 def test_a_mistake_has_its_name_on_any_scale(judge: Judge) -> None:

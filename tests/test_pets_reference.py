@@ -219,7 +219,25 @@ def test_predictions_are_taken_as_array_tensor_or_list(load: Load, found: object
 
 
 BACKBONE = (SOLUTION / "backbone.py").read_text()
+ENDED = """
+import torch
+from torch import nn
+from torch.nn import functional
+
+class Classifier(nn.Module):
+    def __init__(self, backbone, classes):
+        super().__init__()
+        self.backbone = backbone
+        self.head = nn.Linear(backbone.channels[-1], classes)
+
+    def forward(self, images):
+        x = self.backbone(images.float() / 255)[-1].mean(dim=(2, 3))
+        return {}
+"""
 HEADS = {
+    "tanh": ENDED.format("self.head(x).tanh()"),
+    "cosines": ENDED.format("functional.cosine_similarity(x[:, None], self.head.weight, dim=2)"),
+    "cut off at 30": ENDED.format("30 * torch.tanh(self.head(x) / 30)"),
     "sized by a trial run": """
 import torch
 from torch import nn
@@ -287,6 +305,24 @@ def test_images_of_a_trial_run_in_the_constructor_are_not_those_that_are_scored(
     assert torch.equal(found["seen"][0], torch.from_numpy(images).float() / 255)
     right = ask("classifier_scores", "slow", images=images, classes=3, seed=1)  # it has no such run
     assert torch.equal(found["features"], right["features"])
+
+
+@pytest.mark.parametrize(("head", "is_at_ends"), [("tanh", True), ("cosines", False), ("cut off at 30", False)])
+def test_a_tanh_is_told_from_other_heads_with_a_bound(
+    ask: Load, rng: np.random.Generator, head: str, *, is_at_ends: bool
+) -> None:
+    images = rng.integers(0, 256, (3, 3, 32, 48)).astype(np.uint8)
+    found = ask("classifier_scores", head, images=images, classes=5, seed=1)
+    assert (found["at_ends"].float().mean() > 0.9) == is_at_ends
+
+
+def test_of_two_scores_for_a_pixel_the_first_says_ground() -> None:
+    """What was charged by its shape was charged again for what it learned."""
+    masks = torch.zeros(1, 1, 2, 2)
+    scores = torch.tensor([[[[1.0, 2], [3, 4]], [[5, 1], [1, 1]]]])
+    with Program({"drivers.py": DRIVERS.read_text()}).running() as program:
+        made = program.load("drivers:_as_large")(scores, masks)
+    assert made.tolist() == [[[[4, -1], [-2, -3]]]]
 
 
 def test_a_head_that_learns_slowly_is_trained_longer(ask: Load) -> None:

@@ -135,6 +135,8 @@ class Operations(TorchDispatchMode):
         self.linear: list[
             tuple[torch.Tensor | None, torch.Tensor]
         ] = []  # the weights of all such steps, what each gives
+        self.products: list[tuple[torch.Tensor, torch.Tensor]] = []  # with weights, of which a sum makes such a step
+        self.steps = 0  # how many of these torch has an operation for
         self.taken: set[int] = set()  # parameters of convolutions and norms
         self.unlisted: set[int] = set()  # parameters of convolutions that are not among those that were given
         self.pads: dict[int, tuple[torch.Tensor, list[int]]] = {}
@@ -173,6 +175,8 @@ class Operations(TorchDispatchMode):
         is_norm = "batch_norm" in name
         if name in ENTERED and self.convolutions:
             self._note_what_enters(name, args)
+        if name in ("mul", "sum") and self.own:
+            self._note_a_sum_of_products(name, args, result)
         if name in LINEAR or is_norm:
             used = [self.own[there] for one in args[:3] if (there := _pointer(one)) in self.own] if self.own else []
             if is_wide or is_norm:
@@ -180,6 +184,7 @@ class Operations(TorchDispatchMode):
                 if is_wide and self.own and isinstance(args[1], nn.Parameter) and _pointer(args[1]) not in self.own:
                     self.unlisted.add(_pointer(args[1]))
             if name in LINEAR:
+                self.steps += 1
                 weights = (one for one in used if one.dim() > 1 and one.numel() == one.shape[:2].numel())
                 weight = next(weights, None)
                 self.linear.append((weight, result if weight is None else result.clone()))  # it may be written into
@@ -199,6 +204,15 @@ class Operations(TorchDispatchMode):
             self.norms.append((args, result[0]))
             return result if self.instead is None else (args[0].clone(), *result[1:])
         return result
+
+    def _note_a_sum_of_products(self, name: str, args: tuple[Any, ...], result: torch.Tensor) -> None:
+        """Note a layer that is written out as the sum over products of its weights and what it is given."""
+        if name == "sum":
+            summed_up = _pointer(args[0])
+            self.linear += [(weight, result) for weight, product in self.products if _pointer(product) == summed_up]
+            return
+        weights = (self.own[there] for one in args if (there := _pointer(one)) in self.own)
+        self.products += [(one, result) for one in weights if one.dim() > 1 and one.numel() == one.shape[:2].numel()]
 
     def _note_what_enters(self, name: str, args: tuple[Any, ...]) -> None:
         """Keep what the first linear layer after a convolution is given: of a product what is no parameter."""
@@ -427,7 +441,7 @@ def gated(
 
 
 def handed_on(impl: Implementation, kind: str, arguments: Tree, z: np.ndarray) -> Tree:
-    """Give what enters the next layer where each convolution gives z, and where it gives -z, in evaluation.
+    """Give what enters the next layer where each convolution gives z, z / 2 or -z, in evaluation, with gates alike.
 
     Args:
         impl: Whose element or network.
@@ -436,16 +450,19 @@ def handed_on(impl: Implementation, kind: str, arguments: Tree, z: np.ndarray) -
         z: Of the first k channels at all places of N images, shape (N, k), all positive; others get zeros.
 
     Returns:
-        `positive` and `negative`: for each convolution but the last what enters the next convolution or linear layer,
-        those of squeeze and excite among them, for the first image at the place where it is largest, shapes (1, k).
+        `positive`, `half` and `negative`: for each convolution but the last what enters the next convolution or linear
+        layer, those of squeeze and excite among them, for the first image at the place where it is largest, shapes
+        (1, k).
     """
     layer, x = _built(impl, kind, arguments).eval(), torch.zeros(len(z), _inputs(arguments), *SIZE)
     count = max(2, len(_run(layer, arguments, SIZE).convolutions)) if kind in ELEMENTS.values() else 2
+    if kind in ELEMENTS.values():
+        _make_gates_alike(layer, x)
     found: Tree = {}
-    for name, sign, last in (("positive", 1, count - 1), ("negative", -1, -1)):
+    for name, factor, last in (("positive", 1.0, count - 1), ("half", 0.5, count - 1), ("negative", -1.0, -1)):
 
-        def instead(one: Convolution, sign: int = sign) -> torch.Tensor:
-            return _spread(sign * z, one.result)
+        def instead(one: Convolution, factor: float = factor) -> torch.Tensor:
+            return _spread(np.float32(factor) * z, one.result)
 
         operations = Operations(instead=instead, last=last, enough=count, parameters=layer.parameters())
         with torch.no_grad(), suppress(_EnoughError), operations as seen:
@@ -569,7 +586,7 @@ def scores(impl: Implementation, arguments: Tree, size: list[int], features: np.
     with torch.no_grad():
         with Operations() as seen:
             fresh = _output(layer, x)
-        with Scoring(len(seen.linear), logits):
+        with Scoring(seen.steps, logits):
             return {"scores": _output(layer, x), "odd": int((~fresh.isfinite()).sum())}
 
 
@@ -641,7 +658,7 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
         return LARGE + torch.linspace(0, 1, one.result.numel()).reshape(one.result.shape)
 
     operations = Operations(instead=instead, last=last, head=heads[-1] if heads else None)
-    with operations as seen, Scoring(len(first.linear), torch.zeros(w.shape)):
+    with operations as seen, Scoring(first.steps, torch.zeros(w.shape)):
         is_overwritten = _differentiate((_output(layer, given, detached=False) * torch.tensor(w)).sum())
     arrived = torch.zeros(0)
     if seen.arrived is not None:
@@ -911,6 +928,19 @@ def _fill(
             units = second.shape[1 - _channel_axis(second, wide, 1)]
             _lay(second, np.tile(np.resize(v, max(second.shape[:2])) / units, (units, 1)), wide, 1)
     return pairs
+
+
+def _make_gates_alike(layer: nn.Module, x: torch.Tensor) -> None:
+    """Set the weights of squeeze and excite to 0, however it uses them: gates do not depend on what it is given then.
+
+    Those of activations stay: they have one number at most for each channel.
+    """
+    with torch.no_grad():
+        with Operations(parameters=layer.parameters()) as seen:
+            _output(layer, x)
+        for one in layer.parameters():
+            if one.numel() > max(one.shape, default=1) and _pointer(one) not in seen.taken:
+                one.zero_()
 
 
 def _firsts(pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> list[torch.Tensor]:

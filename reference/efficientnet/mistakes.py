@@ -105,7 +105,7 @@ MISTAKES = (
         says="SqueezeExcite returns the gates, not the input multiplied by them",
         hint="what is done with x after the sigmoid?",
         patch=(replace(LAYERS, GATED, "return gates.expand_as(x)"),),
-        fails=("se_gate", "se_squeeze", "se_range", "squeezes"),
+        fails=("se_gate",),
         teaches="""
 The branch says how much of each channel is let through. The layer's answer is `x * gates`; the gates alone hold
 nothing of the image.
@@ -153,7 +153,7 @@ each channel a gate of its own between 0 and 1.
         says="SqueezeExcite adds the gates to the input, where it should multiply",
         hint="what becomes of a channel whose gate is 0?",
         patch=(replace(LAYERS, GATED, "return gates + x"),),
-        fails=("se_gate", "se_squeeze", "se_range", "squeezes"),
+        fails=("se_gate",),
         teaches="""
 A gate of 0 closes a channel and a gate of 1 leaves it as it is: that is a product, `x * gates`. A sum moves all
 values up.
@@ -164,7 +164,13 @@ values up.
         says="SqueezeExcite adds the gated values to the input, where they should stand for it",
         hint="what becomes of a channel whose gate is 0?",
         patch=(replace(LAYERS, GATED, "return x + gates * x"),),
-        fails=("se_gate", "se_squeeze", "se_range", "squeezes"),
+        other_patches=(
+            (
+                replace(LAYERS, GATED, "return x + gates * x"),
+                replace(LAYERS, EXCITE, EXCITE.replace("Sigmoid", "Hardsigmoid")),
+            ),
+        ),
+        fails=("se_gate",),
         teaches="""
 A gate of 0 closes a channel: `x * gates`. With the input beside it nothing is ever closed.
 """,
@@ -305,10 +311,21 @@ An inverted bottleneck is wide in the middle: 1 x 1 to e * C channels, depthwise
         says="the 3 x 3 convolution of MBConv is a full one, without groups",
         hint="how many weights has your 3 x 3 convolution for 96 channels?",
         patch=(replace(LAYERS, DEPTHWISE, DEPTHWISE.replace(", groups=expanded", "")),),
-        fails=("mb_depthwise", "cellnet_structure"),
+        fails=("mb_depthwise",),
         teaches="""
 `groups=channels` convolves each channel by itself: 9 weights a channel. A full convolution of 96 channels has 96 *
 96 * 9.
+""",
+    ),
+    Mistake(
+        name="groups-of-the-input",
+        says="the 3 x 3 convolution of MBConv has one group for each channel of the input, which is expanded by then",
+        hint="how many channels enter your 3 x 3 convolution, and how many groups has it?",
+        patch=(replace(LAYERS, DEPTHWISE, DEPTHWISE.replace("groups=expanded", "groups=in_channels")),),
+        fails=("mb_depthwise",),
+        teaches="""
+After the expansion there are e * C channels. With `groups=C` each group has e of them, and they are mixed; one channel
+by itself needs `groups=e * C`.
 """,
     ),
     Mistake(
@@ -316,7 +333,7 @@ An inverted bottleneck is wide in the middle: 1 x 1 to e * C channels, depthwise
         says="the depthwise convolution has a kernel of 5 x 5, where 3 x 3 is asked for",
         hint="which size has your kernel?",
         patch=(replace(LAYERS, DEPTHWISE, DEPTHWISE.replace(" 3,", " 5,")),),
-        fails=("mb_depthwise", "cellnet_structure"),
+        fails=("mb_depthwise",),
         teaches="""
 EfficientNet (the first one) has both sizes; the handout's MBConv has 3 x 3.
 """,

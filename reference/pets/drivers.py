@@ -33,7 +33,8 @@ def classifier_scores(impl: Implementation, images: np.ndarray, classes: int, se
     Returns:
         `seen`, what the backbone was given; `finite`, shape (N, K), which scores are finite; which of them are shares
         that sum to 1: for each image those of its classes, `of_classes`, and for each class `of_images`; `bounded`,
-        shape (N, K), which are from 0 to 1 where all numbers of the head are a thousand times as large;
+        shape (N, K), which are from 0 to 1 where all numbers of the head are a thousand times as large; `at_ends`,
+        likewise, which are -1 or 1 then, as those of a tanh;
         `is_wide`, whether it was a backbone of the usual width, since the classifier takes no other; and `features`,
         the deepest ones that this backbone gives.
     """
@@ -53,13 +54,16 @@ def _classifier_scores(
         "finite": scores.isfinite(),
         "of_classes": _are_shares(scores, axis=-1),
         "of_images": _are_shares(scores, axis=0),
-        "bounded": _are_bounded(model, backbone, images),
+        **_of_a_large_head(model, backbone, images),
         "features": _deepest(backbone, images),
     }
 
 
-def _are_bounded(model: nn.Module, backbone: nn.Module, images: np.ndarray) -> torch.Tensor:
-    """Return which scores are from 0 to 1 however large the head's numbers, where any is above 0."""
+def _of_a_large_head(model: nn.Module, backbone: nn.Module, images: np.ndarray) -> Tree:
+    """Return which scores are from 0 to 1 however large the head's numbers, where any is above 0, and which -1 or 1.
+
+    Cosines of features and weights are neither: they have another sign or stay within.
+    """
     theirs = _of_backbone(model, backbone)
     own = [parameter for parameter in model.parameters() if id(parameter) not in theirs]
     before = [parameter.detach().clone() for parameter in own]
@@ -69,7 +73,10 @@ def _are_bounded(model: nn.Module, backbone: nn.Module, images: np.ndarray) -> t
         scores = _tensor(model(torch.from_numpy(images)), "forward of Classifier")
         for parameter, then in zip(own, before, strict=True):
             parameter.copy_(then)
-    return (scores >= 0) & (scores <= 1) & (scores > 0).any()
+    return {
+        "bounded": (scores >= 0) & (scores <= 1) & (scores > 0).any(),
+        "at_ends": torch.isclose(scores.abs(), torch.ones_like(scores), rtol=0, atol=0.01) & (scores < 0).any(),
+    }
 
 
 def _of_backbone(model: nn.Module, backbone: nn.Module) -> set[int]:
@@ -199,8 +206,8 @@ def segmenter_learns(
 ) -> Tree:
     """Train a segmenter as it stands, and find the animals on images that it has not seen.
 
-    Scores of another size are made as large as the masks, and a missing channel is added: what they cost otherwise is
-    no matter of learning.
+    Scores of another size are made as large as the masks, a missing channel is added, and of several one is made: what
+    they cost otherwise is no matter of learning.
 
     Returns:
         `masks`, true for scores from 0 on, and `kind` of scores that are never below 0, else nothing.
@@ -349,11 +356,16 @@ def _usual_channels(impl: Implementation) -> tuple[int, ...]:
 
 
 def _as_large(scores: Any, masks: torch.Tensor) -> Any:  # noqa: ANN401  # theirs
-    """Give scores the size of masks, shape (N, 1, H, W), where they have one score for each of fewer or more pixels."""
+    """Give scores the size of masks, shape (N, 1, H, W), where they are of fewer or more pixels or of several classes.
+
+    Of several scores for a pixel the second against the first is what softmax would make its logit.
+    """
     if not isinstance(scores, torch.Tensor) or scores.shape == masks.shape:
         return scores
     if scores.dim() == 3 and len(scores) == len(masks):
         scores = scores.unsqueeze(1)
+    if scores.dim() == 4 and scores.shape[1] > 1:
+        scores = scores[:, 1:2] - scores[:, :1]
     if scores.dim() == 4 and scores.shape[:2] == masks.shape[:2] and scores.numel():
         return functional.interpolate(scores, size=masks.shape[2:])
     return scores

@@ -29,11 +29,14 @@ def test_se_gate(student: Subject, reference: Subject, rng: np.random.Generator,
 
 @each_width
 def test_se_squeeze(student: Subject, reference: Subject, rng: np.random.Generator, channels: int) -> None:
-    """Test alone: that the gates depend on the mean of each channel over its places, and on nothing else."""
+    """Test alone: that the gates depend on the mean of each channel over its places, and on nothing else.
+
+    What is done with them is judged by `se_gate`.
+    """
     x = flat(rng, channels)
     x[1] *= 1.2
     x = (x * rng.uniform(0.7, 1.3, x.shape) + rng.normal(size=x.shape)).astype(np.float32)
-    compare(student, reference, channels, x, weights(rng, channels))
+    compare(student, reference, channels, x, weights(rng, channels), in_any_use=True)
 
 
 @pytest.mark.parametrize(
@@ -43,10 +46,13 @@ def test_se_squeeze(student: Subject, reference: Subject, rng: np.random.Generat
 def test_se_range(
     student: Subject, reference: Subject, rng: np.random.Generator, channels: int, *, is_kept_back: bool
 ) -> None:
-    """Test alone: that there are gates on either side of one half, and none where what stands between is negative."""
+    """Test alone: that there are gates on either side of one half, and none where what stands between is negative.
+
+    What is done with them is judged by `se_gate`.
+    """
     x, v = flat(rng, channels), weights(rng, channels) * rng.choice([-1, 1], channels).astype(np.float32)
     if not is_kept_back:
-        compare(student, reference, channels, x, v)
+        compare(student, reference, channels, x, v, in_any_use=True)
         return
     inputs = {"arguments": {"in_channels": channels}, "x": x, "v": v, "rows": -rows(x.mean(axis=(0, 2, 3)))}
     got = assert_shape(student(squeezed, **inputs)["output"], x.shape, name="the output")
@@ -92,12 +98,22 @@ def test_se_gradient(student: Subject, reference: Subject, rng: np.random.Genera
     assert_matches_either(got, *({name: one[name] for name in ("first", "second")} for one in expected), **SAME)
 
 
-def compare(student: Subject, reference: Subject, channels: int, x: np.ndarray, v: np.ndarray) -> None:
-    """Compare what the layer gives, by a sigmoid or by a hard one."""
+def compare(
+    student: Subject, reference: Subject, channels: int, x: np.ndarray, v: np.ndarray, *, in_any_use: bool = False
+) -> None:
+    """Compare what the layer gives, by a sigmoid or by a hard one; in any use also gates alone, or sums with them."""
     inputs = {"arguments": {"in_channels": channels}, "x": x, "rows": rows(x.mean(axis=(0, 2, 3))), "v": v}
     got = student(squeezed, **inputs)["output"]
     expected = [reference(squeezed, **inputs, gate=gate)["output"] for gate in GATES]
+    if in_any_use:
+        expected += [other for one in expected for other in other_uses(one, x)]
     assert_matches_either({"output": got}, *({"output": one} for one in expected), **SAME)
+
+
+def other_uses(gated: np.ndarray, x: np.ndarray) -> list[np.ndarray]:
+    """Return wrong uses of the same gates: they alone, and the sums with the input of them and of their product."""
+    gates = (gated * x).sum(axis=(2, 3), keepdims=True) / (x * x).sum(axis=(2, 3), keepdims=True)
+    return [np.broadcast_to(gates, x.shape), x + gates, x + gated]
 
 
 def flat(rng: np.random.Generator, channels: int) -> np.ndarray:

@@ -31,7 +31,9 @@ def test_maps_layers(student: Subject, reference: Subject, rng: np.random.Genera
     inputs = positive_case(rng, 3, size)
     got, expected = student(feature_maps, **inputs)["maps"], reference(feature_maps, **inputs)["maps"]
     found, wanted = ([np.shape(one)[-2:] for one in maps] for maps in (got, expected))
-    assert found == wanted, f"the maps have sizes {in_words(found)}, expected {in_words(wanted)}"
+    assert len(found) == len(wanted), f"{len(found)} maps are given, expected {len(wanted)}"
+    for number, (size_found, right) in enumerate(zip(found, wanted, strict=True), start=1):
+        assert size_found == right, f"map {number} has size {size_found}, expected {right}"
     for pair in matched(got, expected):
         assert_same_but_for_scale(*pair)
 
@@ -149,7 +151,7 @@ def matched(got: Any, expected: list[np.ndarray], channels: int = 1) -> list[tup
             maps = same[0] if same[0].ndim == 4 else same[0][None]  # axes of a batch
             shown = min(maps.shape[1], wanted.shape[1])
             pairs.append((maps[:, :shown], wanted[:, :shown]) if shown >= channels else (maps, wanted))
-    assert pairs, f"no map has the size of a layer, expected {in_words([one.shape[-2:] for one in expected])}"
+    assert pairs, f"no map has the size of a layer, which is {expected[0].shape[-2:]} for the first"
     return pairs
 
 
@@ -169,10 +171,6 @@ def nearest(maps: np.ndarray, several: Sequence[np.ndarray]) -> np.ndarray:
 
 def of_size(maps: np.ndarray) -> str:
     return f"the layer of {np.shape(maps)[-2:]}"
-
-
-def in_words(sizes: list[Any]) -> str:
-    return ", ".join(" x ".join(map(str, size)) for size in sizes[:8]) or "none"
 
 
 def positive_case(
