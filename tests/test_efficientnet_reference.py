@@ -296,10 +296,11 @@ def test_a_product_and_an_activation_may_be_any(grader: Grader, style: str) -> N
     assert failed == {}
 
 
-def test_of_an_activation_that_cuts_off_on_both_sides_it_is_not_said_that_none_is_there(grader: Grader) -> None:
+def test_an_activation_that_cuts_off_on_both_sides_is_one(grader: Grader) -> None:
+    """What stands between convolutions is the student's choice; in squeeze and excite it is a ReLU or a SiLU."""
     course = grader.course
-    before, fused = course.solution["layers.py"].split("class FusedMBConv")
-    text = f"{before}class FusedMBConv{fused.replace('nn.SiLU()', 'nn.Tanh()')}"
-    submission = as_submission(course, "tanh", {**course.solution, "layers.py": text})
-    (row,) = (row for row in grade_submission(grader, submission, only=("activations",)).checks if row.message)
-    assert "opposite signs alone, and smaller" in row.message
+    before, elements = course.solution["layers.py"].split("class MBConv")
+    text = f"{before}class MBConv{elements.replace('nn.SiLU()', 'nn.Tanh()')}"
+    assert text.count("nn.Tanh()") == 3
+    found = grade_submission(grader, as_submission(course, "tanh", {**course.solution, "layers.py": text}))
+    assert {row.name: row.message for row in found.checks if row.status is not Status.PASSED} == {}

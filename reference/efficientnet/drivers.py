@@ -57,7 +57,7 @@ BESIDES: dict[str, Any] = {
     r"(norm|bn)(layer)?": nn.BatchNorm2d,
     r"act(ivation)?(layer|fn|func)?": nn.SiLU,
 }
-BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu")  # ReLU6 under whatever name, and SELU, which scales
+BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu", "tanh")  # ReLU6 under whatever name, and SELU, which scales
 ENTERED = {"convolution": 0, "addmm": 1, "mm": 0}  # which argument of a layer is what it is given
 LINEAR = ("convolution", "addmm", "mm", "bmm", "baddbmm", "mv", "addmv")
 GATES = {"sigmoid": torch.sigmoid, "hardsigmoid": nn.functional.hardsigmoid, "open": torch.ones_like}
