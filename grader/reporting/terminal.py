@@ -314,7 +314,7 @@ def _before_command(seen: VisibleResult, first: CheckResult | None, *, is_handed
     if first is not None:
         return "for a hint:"
     if any(check.status is Status.VOID for check in seen.checks):
-        return "some checks could not be judged; to see what this machine lacks:"
+        return "some checks could not be judged, by no fault of yours; to see whether this machine lacks something:"
     if any(rule.points < 0 for rule in seen.rules):
         return "every check passed, but a rule took points; to run again:"
     if seen.left_out:
