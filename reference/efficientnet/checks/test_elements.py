@@ -145,17 +145,22 @@ def test_activations(student: Subject, rng: np.random.Generator, kind: str, form
     z = large(rng)
     got: Any = student(handed_on, kind=kind, arguments=arguments_of(kind, form), z=z)
     assert got["positive"], "no layer comes after the first convolution"
-    names = ("positive", "half", "negative")
+    names = ("positive", "twice", "negative")
     assert len({len(got[name]) for name in names}) == 1, "not all that is handed on was handed back"
     for number, three in enumerate(zip(*(got[name] for name in names), strict=True), start=1):
         positive = assert_shape(three[0], (1, None), name="what is handed on")
-        half, negative = (assert_shape(one, positive.shape, name="what is handed on") for one in three[1:])
+        twice, negative = (assert_shape(one, positive.shape, name="what is handed on") for one in three[1:])
         size = float(positive.max(initial=0))
         assert size > 0, f"what convolution {number} makes positive does not enter the next layer"
         if number == 1 and kind != FUSED:  # no gates are there, and a common factor does not count
-            assert_matches({"handed on": positive / size}, {"handed on": z[:1] / z.max()}, **SAME)
+            right = z[:1] / z.max()
+            assert_matches(
+                {"handed on": positive / size, "of twice": twice / size},
+                {"handed on": right, "of twice": 2 * right},
+                **SAME,
+            )
         if equal(negative, -positive, **SAME):
-            assert not equal(2 * half, positive, **SAME), (
+            assert not equal(twice, 2 * positive, **SAME), (
                 f"what convolution {number} makes negative enters the next layer as it is,"
                 " expected an activation between"
             )
