@@ -441,7 +441,7 @@ def gated(
 
 
 def handed_on(impl: Implementation, kind: str, arguments: Tree, z: np.ndarray) -> Tree:
-    """Give what enters the next layer where each convolution gives z, z / 2 or -z, in evaluation, with gates alike.
+    """Give what enters the next layer where each convolution gives z, 2 z or -z, in evaluation, with gates alike.
 
     Args:
         impl: Whose element or network.
@@ -450,7 +450,7 @@ def handed_on(impl: Implementation, kind: str, arguments: Tree, z: np.ndarray) -
         z: Of the first k channels at all places of N images, shape (N, k), all positive; others get zeros.
 
     Returns:
-        `positive`, `half` and `negative`: for each convolution but the last what enters the next convolution or linear
+        `positive`, `twice` and `negative`: for each convolution but the last what enters the next convolution or linear
         layer, those of squeeze and excite among them, for the first image at the place where it is largest, shapes
         (1, k).
     """
@@ -459,7 +459,7 @@ def handed_on(impl: Implementation, kind: str, arguments: Tree, z: np.ndarray) -
     if kind in ELEMENTS.values():
         _make_gates_alike(layer, x)
     found: Tree = {}
-    for name, factor, last in (("positive", 1.0, count - 1), ("half", 0.5, count - 1), ("negative", -1.0, -1)):
+    for name, factor, last in (("positive", 1.0, count - 1), ("twice", 2.0, count - 1), ("negative", -1.0, -1)):
 
         def instead(one: Convolution, factor: float = factor) -> torch.Tensor:
             return _spread(np.float32(factor) * z, one.result)

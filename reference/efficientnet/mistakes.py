@@ -407,7 +407,7 @@ Fused means that expansion and depthwise convolution become one full 3 x 3 convo
         says="the 3 x 3 convolution of FusedMBConv has groups, where it is a full one",
         hint="how many input channels does one of its filters see?",
         patch=(replace(LAYERS, FULL, FULL.replace("stride=stride", "stride=stride, groups=in_channels")),),
-        fails=("fused_convolution", "cellnet_structure"),
+        fails=("fused_convolution",),
         teaches="""
 The fused convolution mixes channels and places at once: `groups=1`.
 """,

@@ -140,22 +140,27 @@ def test_squeezes(
 def test_activations(student: Subject, rng: np.random.Generator, kind: str, form: tuple[int, ...]) -> None:
     """Test alone: that an activation of whichever kind stands between a convolution and the next.
 
-    The closed form: half of a number and its negative are not handed on as half and negative of what it is handed on
-    as. Gates may be in between.
+    The closed form: twice a number and its negative are not handed on as twice and the negative of what it is handed
+    on as. Gates may be in between.
     """
     z = large(rng)
     got: Any = student(handed_on, kind=kind, arguments=arguments_of(kind, form), z=z)
     assert got["positive"], "no layer comes after the first convolution"
-    names = ("positive", "half", "negative")
+    names = ("positive", "twice", "negative")
     assert len({len(got[name]) for name in names}) == 1, "not all that is handed on was handed back"
     for number, three in enumerate(zip(*(got[name] for name in names), strict=True), start=1):
         positive = assert_shape(three[0], (1, None), name="what is handed on")
-        half, negative = (assert_shape(one, positive.shape, name="what is handed on") for one in three[1:])
+        twice, negative = (assert_shape(one, positive.shape, name="what is handed on") for one in three[1:])
         size = float(positive.max(initial=0))
         assert size > 0, f"what convolution {number} makes positive does not enter the next layer"
         if number == 1 and kind != FUSED:  # no gates are there, and a common factor does not count
-            assert_matches({"handed on": positive / size}, {"handed on": z[:1] / z.max()}, **SAME)
-        is_linear = equal(negative, -positive, **SAME) and equal(2 * half, positive, **SAME)
+            right = z[:1] / z.max()
+            assert_matches(
+                {"handed on": positive / size, "of twice": twice / size},
+                {"handed on": right, "of twice": 2 * right},
+                **SAME,
+            )
+        is_linear = equal(negative, -positive, **SAME) and equal(twice, 2 * positive, **SAME)
         assert not is_linear, (
             f"what convolution {number} makes negative enters the next layer as it is, expected an activation between"
         )
