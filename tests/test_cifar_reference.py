@@ -496,7 +496,8 @@ def test_what_validate_leaves_out_costs_its_own_check(grader: Grader, end: str, 
     checks = {"validate_accuracy", "validate_confusion", "validate_keeps_model"}
     submission = as_submission(grader.course, "a test's", {**grader.course.solution, "main.py": main.replace(old, new)})
     verdicts = grader.observe(submission, only=checks).verdicts
-    assert {one.check for one in verdicts if one.status is not Status.PASSED} == lost
+    not_passed = {one.check: (one.status, one.message) for one in verdicts if one.status is not Status.PASSED}
+    assert not_passed.keys() == lost, not_passed
 
 
 def test_a_network_that_returns_nothing_is_not_written(drivers: ModuleType) -> None:
