@@ -365,7 +365,11 @@ def test_the_rubric_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "key", "expectation"),
     [
-        ('forbid = ["convolutions"]', "rules.forbid entry 1", "expected one of convolution, unfolding, pooling, autograd"),
+        (
+            'forbid = ["convolutions"]',
+            "rules.forbid entry 1",
+            "expected one of convolution, unfolding, pooling, autograd",
+        ),
         ('allow = ["scale"]', "rules.allow entry 1", "expected a file, a function or a block of one"),
         ('allow = ["scale.py:if x x"]', "rules.allow entry 1", "expected a file, a function or a block of one"),
         ('forbid_costs = "all"', "rules.forbid_costs", "expected warn, share, check, part"),
