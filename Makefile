@@ -3,11 +3,11 @@
 # PYTHON       the interpreter that .venv is made from (python3)
 # TORCH_INDEX  one more package index to install from. The index of CPU wheels that PyTorch publishes
 #              spares a machine without a GPU several gigabytes of CUDA: make test TORCH_INDEX=...
-# JOBS         how many processes run the tests (three for two cores: each waits a fifth of its time for others)
+# JOBS         how many processes run the tests (one for each core: with more, calls reach their limits on a slow machine)
 
 PYTHON ?= python3
 TORCH_INDEX ?=
-JOBS ?= $(shell echo $$(( ($$(nproc 2>/dev/null || echo 2) * 3 + 1) / 2 )))
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
